@@ -1,0 +1,65 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// The folder that holds libtorch's `include/` and `lib/`: `$LIBTORCH`, else `.libtorch/` in the package,
+// where `make setup` unpacks it.
+let libtorch = Context.environment["LIBTORCH"] ?? Context.packageDirectory + "/.libtorch"
+if !FileManager.default.fileExists(atPath: libtorch + "/include/torch") {
+  fatalError("\(libtorch): libtorch 2.13 is not there; run 'make setup', or set LIBTORCH to its folder")
+}
+
+// pkg-config rejects -rpath, so the flags are given here, once.
+let torchCompile: [CXXSetting] = [
+  .unsafeFlags([
+    "-isystem", libtorch + "/include",
+    "-isystem", libtorch + "/include/torch/csrc/api/include",
+    "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror",
+  ])
+]
+let torchLink: [LinkerSetting] = [
+  .unsafeFlags(["-L", libtorch + "/lib", "-Xlinker", "-rpath", "-Xlinker", libtorch + "/lib"]),
+  .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+]
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "elbo",
+  products: [
+    .library(name: "Torch", targets: ["Torch"]),
+    .library(name: "Elbo", targets: ["Elbo", "ElboData", "ElboDistributions"]),
+    .library(name: "ElboFigures", targets: ["ElboFigures"]),
+    .executable(name: "elbo", targets: ["ElboCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+  ],
+  targets: [
+    .target(name: "CTorch", exclude: ["ops.yaml"], cxxSettings: torchCompile, linkerSettings: torchLink),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
+    .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: strict),
+    .target(name: "ElboDistributions", dependencies: ["Torch"], swiftSettings: strict),
+    .target(
+      name: "ElboData",
+      dependencies: ["Torch", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
+    .target(
+      name: "Elbo",
+      dependencies: [
+        "Torch", "ElboDistributions", "ElboData", "ElboPresets", .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: strict),
+    .target(name: "ElboFigures", dependencies: ["Elbo", "CPNG"], swiftSettings: strict),
+    .executableTarget(
+      name: "ElboCommand",
+      dependencies: [
+        "Elbo", "ElboFigures", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+  ],
+  cxxLanguageStandard: .cxx20
+)
