@@ -27,10 +27,7 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let package = Package(
   name: "elbo",
   products: [
-    .library(name: "Torch", targets: ["Torch"]),
-    .library(name: "Elbo", targets: ["Elbo", "ElboData", "ElboDistributions"]),
-    .library(name: "ElboFigures", targets: ["ElboFigures"]),
-    .executable(name: "elbo", targets: ["ElboCommand"]),
+    .library(name: "Torch", targets: ["Torch"])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -42,24 +39,9 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
     .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: strict),
-    .target(name: "ElboDistributions", dependencies: ["Torch"], swiftSettings: strict),
-    .target(
-      name: "ElboData",
-      dependencies: ["Torch", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
-      swiftSettings: strict),
-    .target(
-      name: "Elbo",
-      dependencies: [
-        "Torch", "ElboDistributions", "ElboData", "ElboPresets", .product(name: "Yams", package: "Yams"),
-      ],
-      swiftSettings: strict),
-    .target(name: "ElboFigures", dependencies: ["Elbo", "CPNG"], swiftSettings: strict),
     .executableTarget(
-      name: "ElboCommand",
-      dependencies: [
-        "Elbo", "ElboFigures", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      swiftSettings: strict),
+      name: "generate-ops", dependencies: [.product(name: "Yams", package: "Yams")],
+      path: "Tools/GenerateOps", swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx20
 )

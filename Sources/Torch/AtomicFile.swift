@@ -1,0 +1,78 @@
+import Foundation
+
+/// Writes a file so that other processes see the old contents or the new, never a part.
+package enum AtomicFile {
+  /// Writes `data` to a new file beside `url`, makes it durable, and renames it into place.
+  ///
+  /// - Throws: `FileError` with the system's reason; nothing is left behind then.
+  package static func write(_ data: Data, to url: URL) throws(FileError) {
+    try write(to: url) { descriptor in
+      data.withUnsafeBytes { writeAll($0, to: descriptor) }
+    }
+  }
+
+  /// Like `write(_:to:)`, for contents that `body` writes piece by piece; it returns false when a write failed.
+  package static func write(to url: URL, _ body: (Int32) -> Bool) throws(FileError) {
+    let folder = url.deletingLastPathComponent()
+    let temporary = folder.appending(path: ".\(url.lastPathComponent).\(getpid()).tmp").path
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw FileError(cannot: "be written", url) }
+    let written = body(descriptor) && fsync(descriptor) == 0
+    // The reason is the first failure's, not that of the clean-up.
+    let reason = errno
+    let closed = close(descriptor) == 0
+    guard written, closed, rename(temporary, url.path) == 0 else {
+      let failure = FileError(cannot: "be written", url, code: written ? errno : reason)
+      unlink(temporary)
+      throw failure
+    }
+    let parent = open(folder.path, O_RDONLY | O_DIRECTORY)
+    if parent >= 0 {
+      fsync(parent)
+      close(parent)
+    }
+  }
+
+  /// Writes all bytes; false, with `errno` set, when the system does not take them.
+  package static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+    var rest = bytes
+    while !rest.isEmpty {
+      let taken = Foundation.write(descriptor, rest.baseAddress, rest.count)
+      if taken < 0 {
+        if errno == EINTR { continue }
+        return false
+      }
+      rest = UnsafeRawBufferPointer(rebasing: rest[taken...])
+    }
+    return true
+  }
+}
+
+/// A file or folder that the system would not read or write.
+public struct FileError: DiagnosedError {
+  /// What is wrong.
+  public let problem: String
+  /// Where it is wrong.
+  public let location: String
+  /// What to do about it.
+  public let remedy: String
+
+  /// An error in Elbo's words.
+  package init(_ url: URL, problem: String, remedy: String = "") {
+    self.problem = problem
+    location = url.path
+    self.remedy = remedy
+  }
+
+  /// The system's reason for a call that failed.
+  package init(cannot verb: String, _ url: URL, code: Int32 = errno) {
+    let remedy =
+      switch code {
+      case ENOSPC, EDQUOT: "free some space, or choose another place with '--out'"
+      case EACCES, EPERM, EROFS: "choose a place you may write to"
+      case ENOENT: "check the path"
+      default: ""
+      }
+    self.init(url, problem: "cannot \(verb): \(String(cString: strerror(code)).lowercased())", remedy: remedy)
+  }
+}

@@ -1,0 +1,39 @@
+import CTorch
+
+/// Process-wide facts and settings of libtorch.
+public enum Engine {
+  /// The version of libtorch this was built against, such as "2.13.0".
+  public static var version: String { String(cString: ct_version()) }
+
+  /// The instruction set libtorch chose for its kernels, such as "AVX512".
+  public static var instructionSet: String { String(cString: ct_cpu_capability()) }
+
+  /// The number of threads one operation may use.
+  public static var threadCount: Int {
+    get { Int(ct_num_threads()) }
+    set { ct_set_num_threads(Int32(newValue)) }
+  }
+
+  /// The number of tensors that Swift code holds; constant over the steps of a loop that leaks nothing.
+  public static var liveTensorCount: Int { Int(ct_live_tensor_count()) }
+
+  /// Settings under which training is fastest; call once, before the first tensor.
+  ///
+  /// Freed activations stay with the process, and denormal numbers are flushed to zero: Adam with a small
+  /// beta1 drives the moments of dead units into denormals, which take a hundred times as long to multiply.
+  public static func prepare(threads: Int? = nil) {
+    ct_tune_allocator()
+    _ = ct_set_flush_denormal(true)
+    if let threads { threadCount = threads }
+  }
+}
+
+/// Runs `body` without recording operations for gradients. The mode belongs to the thread, so `body` is
+/// synchronous.
+public func withoutGradients<Result, Failure: Error>(
+  _ body: () throws(Failure) -> Result
+) throws(Failure) -> Result {
+  let before = ct_set_grad_enabled(false)
+  defer { _ = ct_set_grad_enabled(before) }
+  return try body()
+}

@@ -1,0 +1,59 @@
+import Foundation
+
+/// Tensors by name, with free-form metadata, in the safetensors format.
+///
+/// A file is a length (8 bytes, little endian), a JSON header of that length that gives every tensor's type, shape
+/// and place, and the tensors' bytes. https://github.com/huggingface/safetensors
+public struct Safetensors {
+  /// The tensors by name.
+  public var tensors: [String: Tensor]
+  /// Texts by name.
+  public var metadata: [String: String]
+
+  /// Contents to write.
+  public init(tensors: [String: Tensor], metadata: [String: String] = [:]) {
+    self.tensors = tensors
+    self.metadata = metadata
+  }
+
+  static let typeNames: [ElementType: String] = [
+    .float32: "F32", .float64: "F64", .bfloat16: "BF16", .float16: "F16", .int64: "I64", .int32: "I32",
+    .uint8: "U8", .bool: "BOOL",
+  ]
+
+  /// Writes the file, complete or not at all.
+  ///
+  /// - Throws: `FileError` with the system's reason.
+  public func write(to url: URL) throws(FileError) {
+    let names = tensors.keys.sorted()
+    var header: [String: Any] = metadata.isEmpty ? [:] : ["__metadata__": metadata]
+    var offset = 0
+    for name in names {
+      let tensor = tensors[name]!
+      let end = offset + tensor.count * tensor.elementType.byteCount
+      header[name] =
+        [
+          "dtype": Self.typeNames[tensor.elementType]!, "shape": tensor.shape, "data_offsets": [offset, end],
+        ] as [String: Any]
+      offset = end
+    }
+    guard
+      var json = try? JSONSerialization.data(
+        withJSONObject: header, options: [.sortedKeys, .withoutEscapingSlashes])
+    else { throw FileError(url, problem: "the names or metadata are not text") }
+    json.append(contentsOf: [UInt8](repeating: 0x20, count: (8 - json.count % 8) % 8))
+    try AtomicFile.write(to: url) { descriptor in
+      let length = UInt64(json.count).littleEndian
+      guard withUnsafeBytes(of: length, { AtomicFile.writeAll($0, to: descriptor) }),
+        json.withUnsafeBytes({ AtomicFile.writeAll($0, to: descriptor) })
+      else { return false }
+      for name in names {
+        let tensor = tensors[name]!
+        var bytes = [UInt8](repeating: 0, count: tensor.count * tensor.elementType.byteCount)
+        bytes.withUnsafeMutableBytes { tensor.copyBytes(to: $0) }
+        guard bytes.withUnsafeBytes({ AtomicFile.writeAll($0, to: descriptor) }) else { return false }
+      }
+      return true
+    }
+  }
+}
