@@ -1,4 +1,4 @@
-/// How a layer's weights and biases get their first values.
+/// How a layer's weights and biases get their first values, on the device of the generator that draws them.
 public enum Initialiser: String, Sendable, CaseIterable, Codable {
   /// Weights U(-a, a), a = sqrt(6 / (fanIn + fanOut)); zero biases. Glorot and Bengio 2010, eq. 16.
   case glorotUniform = "glorot-uniform"
@@ -13,7 +13,7 @@ public enum Initialiser: String, Sendable, CaseIterable, Codable {
 
   /// A weight of this shape.
   func weight(_ shape: Shape, fanIn: Int, fanOut: Int, using generator: Generator) -> Parameter {
-    let values = Tensor.zeros(shape)
+    let values = Tensor.zeros(shape, device: generator.device)
     let (input, both) = (Double(fanIn), Double(fanIn + fanOut))
     func uniform(_ a: Double) { values.fillUniform(from: -a, to: a, using: generator) }
     switch self {
@@ -28,7 +28,7 @@ public enum Initialiser: String, Sendable, CaseIterable, Codable {
 
   /// A bias of this length.
   func bias(_ count: Int, fanIn: Int, using generator: Generator) -> Parameter {
-    let values = Tensor.zeros([count])
+    let values = Tensor.zeros([count], device: generator.device)
     if self == .torchUniform {
       let bound = 1 / Double(fanIn).squareRoot()
       values.fillUniform(from: -bound, to: bound, using: generator)
