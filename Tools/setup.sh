@@ -87,7 +87,7 @@ find_python() {
   local candidate
   if [ -n "$python" ]; then return 0; fi
   while IFS= read -r candidate; do
-    if "$candidate" -m pip --version >/dev/null 2>&1; then
+    if "$candidate" -c 'import pip' >/dev/null 2>&1; then
       python=$candidate
       return 0
     fi
