@@ -18,10 +18,12 @@ ifeq ($(strip $(LIBTORCH)),)
 unexport LIBTORCH
 endif
 
-# Swift's own caches stay in the checkout.
+# Swift's caches and the temporary files it leaves behind stay in the checkout.
 export XDG_CACHE_HOME := $(CURDIR)/.build/cache
+export TMPDIR := $(CURDIR)/.build/tmp
 
 setup: ## install what is missing: Debian packages, and libtorch into .libtorch/
+	@mkdir -p '$(TMPDIR)'
 	@Tools/setup.sh
 
 build: setup ## build the program, .build/release/elbo
