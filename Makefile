@@ -21,21 +21,22 @@ endif
 # Swift's caches and the temporary files it leaves behind stay in the checkout.
 export XDG_CACHE_HOME := $(CURDIR)/.build/cache
 export TMPDIR := $(CURDIR)/.build/tmp
+swift_options := -c release --security-path .build/security
 
 setup: ## install what is missing: Debian packages, and libtorch into .libtorch/
 	@mkdir -p '$(TMPDIR)'
 	@Tools/setup.sh
 
 build: setup ## build the program, .build/release/elbo
-	swift build -c release
+	swift build $(swift_options)
 
 demo: build ## train two presets, draw their figures and reports into demo/
 	Tools/demo.sh
 
 test: setup ## build and run every test
 	Tools/test-setup.sh
-	swift build -c release --build-tests
-	swift test -c release --skip-build --disable-xctest
+	swift build $(swift_options) --build-tests
+	swift test $(swift_options) --skip-build --disable-xctest
 
 bench: build ## time the presets against the same models in PyTorch
 	Tools/bench.sh
@@ -47,7 +48,7 @@ lint: setup ## check formatting, scripts, and that generated sources are current
 	@command -v shellcheck >/dev/null || Tools/setup.sh shellcheck
 	git ls-files -z -- '*.swift' | xargs -0 -r swift format lint --strict --parallel
 	shellcheck Tools/*.sh .ci/run
-	swift run -c release generate-ops --check
+	swift run $(swift_options) generate-ops --check
 
 clean: ## remove what was built (libtorch stays: rm -r .libtorch removes it)
 	rm -rf .build .libtorch.tmp

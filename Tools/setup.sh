@@ -26,6 +26,7 @@ fail() {
 
 has_command() { command -v "$1" >/dev/null; }
 has_file() { compgen -G "$1" >/dev/null; }
+has_library() { has_file "/usr/lib*/$1" || has_file "/usr/lib/*/$1"; }
 
 # Every file this script makes is born here, and what is not moved out goes when it ends. The folder hides
 # itself from git, so that a set-up cut short by a power failure does not show up as a change.
@@ -36,19 +37,6 @@ make_scratch() {
   trap 'rm -rf "$scratch"' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
-}
-
-# --- Swift ---------------------------------------------------------------------------------------------
-
-check_swift() {
-  local found remedy="get it from https://www.swift.org/install/linux, then run: make setup"
-  has_command swift || fail "Swift: no 'swift' on PATH, $swift_minimum or newer is needed; $remedy"
-  found=$(swift --version 2>/dev/null </dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' | head -n 1)
-  [ -n "$found" ] || fail "Swift: 'swift --version' does not answer; $remedy"
-  if [ "$(printf '%s\n' "$swift_minimum" "$found" | sort -V | head -n 1)" != "$swift_minimum" ]; then
-    fail "Swift: $found is too old, $swift_minimum or newer is needed; $remedy"
-  fi
-  say "Swift $found: there"
 }
 
 # --- Debian packages -----------------------------------------------------------------------------------
@@ -65,6 +53,13 @@ require() {
 list_missing_packages() {
   require ca-certificates has_file '/etc/ssl/certs/ca-certificates.crt'
   require git has_command git
+  # What Swift itself runs and links with.
+  require binutils has_command ld
+  require libcurl4 has_library libcurl.so.4
+  require libncurses6 has_library libncurses.so.6
+  require libsqlite3-0 has_library libsqlite3.so.0
+  require libxml2 has_library libxml2.so.2
+  # What Elbo builds and draws with.
   require libc6-dev has_file '/usr/include/stdio.h'
   require libstdc++-12-dev has_file '/usr/include/c++/*/vector'
   require libpng-dev has_file '/usr/include/png.h'
@@ -143,9 +138,10 @@ install_packages() {
   fi
   if ! has_command apt-get; then
     for package in "${missing[@]}"; do
-      # Pictures and one data set go without; anything else does not build.
+      # Other systems number libraries otherwise, and Swift is asked whether it runs; pictures and one data set
+      # go without. Anything else does not build.
       case $package in
-        gnuplot-nox | dataset-fashion-mnist) ;;
+        libcurl4 | libncurses6 | libsqlite3-0 | libxml2 | gnuplot-nox | dataset-fashion-mnist) ;;
         *)
           fail "packages: this is no Debian, and what Debian calls ${missing[*]} is missing;" \
             "install it with the system's own package manager, then run: make setup"
@@ -163,6 +159,20 @@ install_packages() {
   if ! apt install -y --no-install-recommends "${missing[@]}"; then
     fail "Debian packages: $(apt_says); check the network and /etc/apt, then run: $(install_command)"
   fi
+}
+
+# --- Swift ---------------------------------------------------------------------------------------------
+
+check_swift() {
+  local answer found remedy="get it from https://www.swift.org/install/linux, then run: make setup"
+  has_command swift || fail "Swift: no 'swift' on PATH, $swift_minimum or newer is needed; $remedy"
+  answer=$(swift --version 2>&1 </dev/null) || fail "Swift: it does not run (${answer%%$'\n'*}); $remedy"
+  found=$(sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' <<<"$answer" | head -n 1)
+  [ -n "$found" ] || fail "Swift: 'swift --version' says '${answer%%$'\n'*}'; $remedy"
+  if [ "$(printf '%s\n' "$swift_minimum" "$found" | sort -V | head -n 1)" != "$swift_minimum" ]; then
+    fail "Swift: $found is too old, $swift_minimum or newer is needed; $remedy"
+  fi
+  say "Swift $found: there"
 }
 
 # --- libtorch ------------------------------------------------------------------------------------------
@@ -298,7 +308,6 @@ if has_command flock && ! flock -n 9; then
   flock 9
 fi
 
-check_swift
 libtorch=fetch
 if [ -n "${LIBTORCH:-}" ]; then
   check_given_libtorch
@@ -308,6 +317,7 @@ elif is_complete .libtorch; then
 fi
 list_missing_packages "$libtorch" "$@"
 install_packages
+check_swift
 case $libtorch in
   fetch)
     find_python || fail "pip: 'python3 -m pip' does not work; install it: apt-get install -y python3-pip"

@@ -136,7 +136,7 @@ skip() { # NAME REASON
 
 # What the set-up may take for granted, and no command that could change this machine.
 mkdir "$work/commands"
-for name in awk bash cat df dirname env flock git grep head id kill mkdir mv paste rm sed setpriv sh sleep sort \
+for name in awk bash cat df dirname env flock git grep head id kill ld mkdir mv paste rm sed setpriv sh sleep sort \
   stat tail touch true uname; do
   ln -s "$(type -P "$name")" "$work/commands/$name"
 done
@@ -152,7 +152,8 @@ command_named python3 <<<$'#!/bin/sh\nexec "'"$real_python"$'" "$@"'
 given_libtorch() {
   libtorch_folder "$case/torch" 13
   set_up "LIBTORCH=$case/torch"
-  ends_with 0 "Debian packages: there"
+  ends_with 0 "Swift 6.3.1: there"
+  says "Debian packages: there"
   says "libtorch 2.13.0: there, in $case/torch"
   holds
 }
@@ -190,11 +191,17 @@ old_swift() {
   set_up
   ends_with 1 "6.1.2 is too old, 6.2 or newer is needed; get it from"
 }
+swift_that_does_not_run() {
+  command_named swift <<<$'#!/bin/sh\necho "swift: error while loading shared libraries: libx.so: cannot open" >&2\nexit 127'
+  libtorch_folder "$case/torch" 13
+  set_up "LIBTORCH=$case/torch"
+  ends_with 1 "it does not run (swift: error while loading shared libraries: libx.so: cannot open); get it from"
+}
 newer_swift() {
   command_named swift <<<$'#!/bin/sh\necho "Swift version 6.10 (swift-6.10-RELEASE)"'
   libtorch_folder "$case/torch" 13
   set_up "LIBTORCH=$case/torch"
-  ends_with 0 "Debian packages: there"
+  ends_with 0 "Swift 6.10: there"
 }
 not_root() {
   without gnuplot
@@ -224,7 +231,8 @@ sudo_that_does_not_ask() {
   command_named apt-get <<<$'#!/bin/sh\n[ -n "$AS_ROOT" ] && echo "$*" >>"'"$case"$'/calls"'
   libtorch_folder "$case/torch" 13
   set_up "LIBTORCH=$case/torch"
-  ends_with 0 "Debian packages: installing gnuplot-nox"
+  ends_with 0 "Swift 6.3.1: there"
+  says "Debian packages: installing gnuplot-nox"
   [ "$(paste -s -d / "$case/calls")" = "update/install -y --no-install-recommends gnuplot-nox" ] ||
     problem "apt-get was called with: $(cat "$case/calls" 2>&1)"
   holds
@@ -261,7 +269,8 @@ another_system() {
   without apt-get gnuplot
   libtorch_folder "$case/torch" 13
   set_up "LIBTORCH=$case/torch"
-  ends_with 0 "this is no Debian; going on without what Debian calls gnuplot-nox"
+  ends_with 0 "Swift 6.3.1: there"
+  says "this is no Debian; going on without what Debian calls gnuplot-nox"
 }
 another_system_that_cannot_build() {
   without apt-get git
@@ -292,6 +301,7 @@ run "LIBTORCH: headers without libraries" libtorch_without_libraries
 run "LIBTORCH: a relative path" relative_libtorch
 run "no Swift" no_swift
 run "a Swift that is too old" old_swift
+run "a Swift that does not run" swift_that_does_not_run
 run "versions of Swift compare as numbers" newer_swift
 if [ "$(id -u)" -eq 0 ] && ! setpriv --reuid 65534 --regid 65534 --clear-groups test -x "$work"; then
   skip "packages are missing, not root" "user 'nobody' cannot enter $work"
