@@ -286,6 +286,13 @@ no_pip() {
   ends_with 1 "apt-get install -y --no-install-recommends python3 python3-pip'"
   holds
 }
+no_writing() {
+  command_named mkdir <<<$'#!/bin/sh\necho "mkdir: Permission denied" >&2\nexit 1'
+  command_named python3 <<<$'#!/bin/sh'
+  set_up
+  ends_with 1 "$checkout: cannot write here; check the folder's owner and free space, then run: make setup"
+  holds
+}
 another_processor() {
   command_named uname <<<$'#!/bin/sh\necho riscv64'
   command_named python3 <<<$'#!/bin/sh'
@@ -315,6 +322,7 @@ run "another program holds apt's lock for a while" apt_in_use
 run "not Debian, and only pictures and data are missing" another_system
 run "not Debian, and something to build with is missing" another_system_that_cannot_build
 run "no pip" no_pip
+run "a checkout that cannot be written to" no_writing
 run "a processor without a wheel" another_processor
 
 # --- Cases with pip ------------------------------------------------------------------------------------
