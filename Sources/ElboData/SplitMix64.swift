@@ -22,9 +22,7 @@ public struct SplitMix64: RandomNumberGenerator, Sendable, Equatable {
   /// One of many unrelated generators of a seed, named by numbers: what it is for, an epoch, an image.
   public init(seed: UInt64, stream: UInt64...) {
     var state = Self.mix(seed &+ Self.increment)
-    for part in stream {
-      state = Self.mix(state ^ Self.mix(part &+ Self.increment)) &+ Self.increment
-    }
+    for part in stream { state = Self.mix((state ^ part) &+ Self.increment) }
     self.state = state
   }
 
