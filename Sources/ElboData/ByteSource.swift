@@ -166,7 +166,8 @@ private func openRegularFile(_ path: String) throws(DataError) -> (descriptor: I
 }
 
 /// One `read` of the system, repeated where a signal came between.
-private func readOnce(_ descriptor: Int32, into buffer: inout [UInt8], path: String) throws(DataError) -> Int {
+private func readOnce(_ descriptor: Int32, into buffer: inout [UInt8], path: String) throws(DataError) -> Int
+{
   while true {
     let size = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
     if size >= 0 { return size }

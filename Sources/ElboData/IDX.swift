@@ -42,7 +42,8 @@ public enum IDX {
     let labels = try payload(of: source, sizes: sizes, limit: limit)
     if let bad = labels.firstIndex(where: { Int($0) >= classCount }) {
       throw DataError(
-        .malformed, at: path, "label \(labels[bad]) of example \(bad) is no class from 0 to \(classCount - 1)")
+        .malformed, at: path, "label \(labels[bad]) of example \(bad) is no class from 0 to \(classCount - 1)"
+      )
     }
     return labels
   }
@@ -67,7 +68,8 @@ public enum IDX {
       labels: labels, classCount: classCount)
   }
 
-  private static func header(of source: ByteSource, magic: UInt32, names: [String]) throws(DataError) -> [Int] {
+  private static func header(of source: ByteSource, magic: UInt32, names: [String]) throws(DataError) -> [Int]
+  {
     let bytes = try read(4 * (names.count + 1), of: source)
     guard bytes.count >= 4 else { throw cutShort(source, "\(bytes.count) bytes are no IDX header") }
     let words = stride(from: 0, to: bytes.count - 3, by: 4).map { at in
@@ -109,7 +111,8 @@ public enum IDX {
     guard try read(1, of: source).isEmpty else {
       throw DataError(
         .malformed, at: source.path,
-        "there are bytes after the \(promise) = \(size) that the header promises", remedy: "fetch the file again")
+        "there are bytes after the \(promise) = \(size) that the header promises",
+        remedy: "fetch the file again")
     }
     return bytes
   }

@@ -32,7 +32,8 @@ public struct PointSet: Sendable, Equatable {
     }
     if let bad = features.firstIndex(where: { !$0.isFinite }) {
       throw DataError(
-        .outOfRange, at: name, "coordinate \(bad % dimension) of point \(bad / dimension) is \(features[bad])")
+        .outOfRange, at: name, "coordinate \(bad % dimension) of point \(bad / dimension) is \(features[bad])"
+      )
     }
     if let bad = labels.firstIndex(where: { Int($0) >= classCount }) {
       throw DataError(
