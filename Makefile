@@ -1,0 +1,57 @@
+# The commands that people and continuous integration need; 'make help' lists them.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.PHONY: setup build demo test bench format lint clean help
+
+# Data sets kept beside the checkout.
+ELBO_DATA ?= $(if $(wildcard ../shared/data/.),$(CURDIR)/../shared/data)
+ifneq ($(strip $(ELBO_DATA)),)
+export ELBO_DATA
+else
+unexport ELBO_DATA
+endif
+
+# An empty LIBTORCH means none.
+ifeq ($(strip $(LIBTORCH)),)
+unexport LIBTORCH
+endif
+
+# Swift's caches and the temporary files it leaves behind stay in the checkout.
+export XDG_CACHE_HOME := $(CURDIR)/.build/cache
+export TMPDIR := $(CURDIR)/.build/tmp
+swift_options := -c release --security-path .build/security
+
+setup: ## install what is missing: Debian packages, and libtorch into .libtorch/
+	@mkdir -p '$(TMPDIR)'
+	@Tools/setup.sh
+
+build: setup ## build the program, .build/release/elbo
+	swift build $(swift_options)
+
+demo: build ## train two presets, draw their figures and reports into demo/
+	Tools/demo.sh
+
+test: setup ## build and run every test
+	Tools/test-setup.sh
+	swift build $(swift_options) --build-tests
+	swift test $(swift_options) --skip-build --disable-xctest
+
+bench: build ## time the presets against the same models in PyTorch
+	Tools/bench.sh
+
+format: ## format every Swift source in place
+	swift format --in-place --recursive --parallel $(wildcard Package.swift Sources Tests Tools)
+
+lint: setup ## check formatting, scripts, and that generated sources are current
+	@command -v shellcheck >/dev/null || Tools/setup.sh shellcheck
+	git ls-files -z -- '*.swift' | xargs -0 -r swift format lint --strict --parallel
+	shellcheck Tools/*.sh .ci/run
+	swift run $(swift_options) generate-ops --check
+
+clean: ## remove what was built (libtorch stays: rm -r .libtorch removes it)
+	rm -rf .build .libtorch.tmp
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
