@@ -27,7 +27,8 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let package = Package(
   name: "elbo",
   products: [
-    .library(name: "Torch", targets: ["Torch"])
+    .library(name: "Torch", targets: ["Torch"]),
+    .library(name: "ElboDistributions", targets: ["ElboDistributions"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -39,6 +40,10 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
     .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: strict),
+    .target(name: "ElboDistributions", dependencies: ["Torch"], swiftSettings: strict),
+    .testTarget(
+      name: "ElboDistributionsTests", dependencies: ["ElboDistributions", "Torch"], exclude: ["Golden"],
+      swiftSettings: strict),
     .executableTarget(
       name: "generate-ops", dependencies: [.product(name: "Yams", package: "Yams")],
       path: "Tools/GenerateOps", swiftSettings: strict),
