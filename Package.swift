@@ -4,7 +4,8 @@ import PackageDescription
 
 // The folder that holds libtorch's `include/` and `lib/`: `$LIBTORCH`, else `.libtorch/` in the package,
 // where `make setup` unpacks it.
-let libtorch = Context.environment["LIBTORCH"] ?? Context.packageDirectory + "/.libtorch"
+let chosen = Context.environment["LIBTORCH"] ?? ""
+let libtorch = chosen.isEmpty ? Context.packageDirectory + "/.libtorch" : chosen
 if !FileManager.default.fileExists(atPath: libtorch + "/include/torch") {
   fatalError("\(libtorch): libtorch 2.13 is not there; run 'make setup', or set LIBTORCH to its folder")
 }
@@ -24,11 +25,16 @@ let torchLink: [LinkerSetting] = [
 
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
+// The presets travel inside the program.
+let presetFiles = try FileManager.default.contentsOfDirectory(atPath: Context.packageDirectory + "/Presets")
+  .filter { $0.hasSuffix(".yaml") }.sorted()
+
 let package = Package(
   name: "elbo",
   products: [
     .library(name: "Torch", targets: ["Torch"]),
     .library(name: "ElboDistributions", targets: ["ElboDistributions"]),
+    .library(name: "Elbo", targets: ["Elbo", "ElboData", "ElboDistributions"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -42,7 +48,19 @@ let package = Package(
     .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: strict),
     .target(name: "ElboDistributions", dependencies: ["Torch"], swiftSettings: strict),
     .testTarget(
-      name: "ElboDistributionsTests", dependencies: ["ElboDistributions", "Torch"], exclude: ["Golden"],
+      name: "ElboDataTests", dependencies: ["ElboData"], exclude: ["loopback_server.py"], swiftSettings: strict),
+    .target(
+      name: "ElboData",
+      dependencies: ["Torch", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
+    .target(
+      name: "Elbo",
+      dependencies: [
+        "Torch", "ElboDistributions", "ElboData", "ElboPresets", .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "ElboPresets", path: "Presets", resources: presetFiles.map { .embedInCode($0) },
       swiftSettings: strict),
     .executableTarget(
       name: "generate-ops", dependencies: [.product(name: "Yams", package: "Yams")],

@@ -35,6 +35,13 @@ public struct StateMismatch: DiagnosedError {
   public let location: String
   /// What to do about it.
   public let remedy: String
+
+  /// A mismatch found at a file or part.
+  package init(problem: String, location: String, remedy: String) {
+    self.problem = problem
+    self.location = location
+    self.remedy = remedy
+  }
 }
 
 /// Copies tensors over those of the same names, after having checked that all of them fit.

@@ -1,0 +1,100 @@
+import Torch
+
+/// A network's kind and sizes. What a kind does not use is ignored by it.
+public struct NetworkOptions: Codable, Sendable, Hashable {
+  /// A kind of `Networks`.
+  public var kind = "dense"
+  /// The widths of the dense hidden layers.
+  public var hidden = [256, 256]
+  public var activation = ActivationChoice.relu
+  /// The slope of the leaky ReLU below zero.
+  public var slope = 0.2
+  public var outputActivation = ActivationChoice.identity
+  public var initialiser = Initialiser.glorotUniform
+  /// The channels of the convolutions.
+  public var channels = [8, 8]
+  public var kernel = 5
+  public var stride = 2
+  /// Whether a discriminator of x and z sees 2x - 1 in place of x.
+  public var centreInput = false
+
+  /// An activation's name.
+  public enum ActivationChoice: String, Codable, Sendable, CaseIterable {
+    case identity, relu
+    case leakyReLU = "leaky-relu"
+    case elu, tanh, sigmoid, softplus, silu, gelu
+  }
+
+  /// The activation that `choice` names, with this slope.
+  func activation(_ choice: ActivationChoice) -> Activation {
+    switch choice {
+    case .identity: .identity
+    case .relu: .relu
+    case .leakyReLU: .leakyReLU(slope: slope)
+    case .elu: .elu
+    case .tanh: .tanh
+    case .sigmoid: .sigmoid
+    case .softplus: .softplus
+    case .silu: .silu
+    case .gelu: .gelu
+    }
+  }
+}
+
+/// q(z|x).
+public struct PosteriorOptions: Codable, Sendable, Hashable {
+  /// A kind of `Posteriors`.
+  public var kind = "gaussian"
+  /// The number of noise values that enter an implicit posterior's encoder; 0 means as many as latents.
+  public var noiseDimension = 0
+  /// What the second half of a Gaussian encoder's outputs is.
+  public var scale = Scale.logScale
+
+  /// A parametrisation of the scale sigma.
+  public enum Scale: String, Codable, Sendable, CaseIterable {
+    case logScale = "log-scale"
+    case logVariance = "log-variance"
+  }
+}
+
+/// p(z).
+public struct PriorOptions: Codable, Sendable, Hashable {
+  /// A kind of `Priors`.
+  public var kind = "standard-normal"
+}
+
+/// p(x|z).
+public struct LikelihoodOptions: Codable, Sendable, Hashable {
+  /// A kind of `Likelihoods`.
+  public var kind = "bernoulli"
+  /// The standard deviation of a Gaussian likelihood.
+  public var scale = 1.0
+  /// How far clipped probabilities stay away from 0 and 1.
+  public var clip = 1e-6
+}
+
+/// The term that holds the posterior near the prior.
+public struct DivergenceOptions: Codable, Sendable, Hashable {
+  /// A kind of `Divergences`.
+  public var kind = "kl"
+  /// How the Kullback-Leibler divergence is computed where the posterior has a density.
+  public var kl = KL.analytic
+  /// The weight of the divergence against the reconstruction.
+  public var beta = 1.0
+  /// The weight's course over training, as a factor of `beta`.
+  public var betaSchedule = ScheduleOptions()
+  /// Discriminator updates a step.
+  public var discriminatorSteps = 1
+  /// Whether the discriminator is moved once by both halves of its loss, or by one half after the other.
+  public var discriminatorUpdates = DiscriminatorUpdates.joint
+
+  /// A way to compute the Kullback-Leibler divergence.
+  public enum KL: String, Codable, Sendable, CaseIterable {
+    case analytic
+    case monteCarlo = "monte-carlo"
+  }
+  /// How the two halves of the discriminator's loss are followed.
+  public enum DiscriminatorUpdates: String, Codable, Sendable, CaseIterable {
+    case joint, separate
+  }
+}

@@ -1,0 +1,57 @@
+extension RunConfiguration {
+  /// Refuses values that have the right type and make no sense.
+  func validate() throws(ConfigurationError) {
+    func demand(_ holds: Bool, _ key: String, _ value: Any, _ what: String) throws(ConfigurationError) {
+      if !holds { throw ConfigurationError("\(value) is not \(what)", at: key) }
+    }
+    func positive(_ value: Int, _ key: String) throws(ConfigurationError) {
+      try demand(value > 0, key, value, "1 or more")
+    }
+    func natural(_ value: Int, _ key: String) throws(ConfigurationError) {
+      try demand(value >= 0, key, value, "0 or more")
+    }
+    func finite(_ value: Double, _ key: String, above bound: Double) throws(ConfigurationError) {
+      try demand(value.isFinite && value > bound, key, value, "a finite number above \(bound)")
+    }
+    func finite(_ value: Double, _ key: String, from bound: Double = 0) throws(ConfigurationError) {
+      try demand(value.isFinite && value >= bound, key, value, "a finite number of \(bound) or more")
+    }
+
+    try positive(training.steps, "training.steps")
+    try positive(training.batchSize, "training.batchSize")
+    try finite(training.objectiveScale, "training.objectiveScale", above: 0)
+    try finite(training.gradientClip, "training.gradientClip")
+    try positive(training.logEvery, "training.logEvery")
+    try natural(training.evaluateEvery, "training.evaluateEvery")
+    try positive(data.pointsPerClass, "data.pointsPerClass")
+    try positive(data.count, "data.count")
+    try demand((8...1024).contains(data.size), "data.size", data.size, "a size of 8 to 1024 pixels")
+    try positive(latent.dimension, "latent.dimension")
+    for (network, name) in [(encoder, "encoder"), (decoder, "decoder"), (discriminator, "discriminator")] {
+      for width in network.hidden { try positive(width, name + ".hidden") }
+      for width in network.channels { try positive(width, name + ".channels") }
+      try positive(network.kernel, name + ".kernel")
+      try positive(network.stride, name + ".stride")
+      try finite(network.slope, name + ".slope")
+    }
+    try natural(posterior.noiseDimension, "posterior.noiseDimension")
+    try finite(likelihood.scale, "likelihood.scale", above: 0)
+    try demand(
+      likelihood.clip > 0 && likelihood.clip < 0.5, "likelihood.clip", likelihood.clip, "between 0 and 0.5")
+    try finite(divergence.beta, "divergence.beta")
+    try positive(divergence.discriminatorSteps, "divergence.discriminatorSteps")
+    for (options, name) in [(optimiser, "optimiser"), (discriminatorOptimiser, "discriminatorOptimiser")] {
+      try finite(options.learningRate, name + ".learningRate", above: 0)
+      for (beta, key) in [(options.beta1, ".beta1"), (options.beta2, ".beta2")] {
+        try demand((0..<1).contains(beta), name + key, beta, "in [0, 1)")
+      }
+      try finite(options.epsilon, name + ".epsilon", above: 0)
+      try finite(options.weightDecay, name + ".weightDecay")
+    }
+    try natural(checkpoint.every, "checkpoint.every")
+    try natural(checkpoint.keep, "checkpoint.keep")
+    try natural(figures.sampleEvery, "figures.sampleEvery")
+    try positive(figures.rows, "figures.rows")
+    try positive(figures.columns, "figures.columns")
+  }
+}

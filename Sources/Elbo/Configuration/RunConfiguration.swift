@@ -1,0 +1,163 @@
+import ElboData
+import Torch
+
+/// Everything that decides a run: a preset, a file and `--set` merged, and then fixed.
+///
+/// The properties' values here are the defaults. A key of the YAML is the path of properties, such as
+/// `training.batchSize`.
+public struct RunConfiguration: Codable, Sendable, Hashable {
+  /// The preset this came from, or the name of the file.
+  public var name = "custom"
+  /// Decides the initial weights, the batches and the noise.
+  public var seed: UInt64 = 1
+  /// Whether to do what the source document does, mistakes included, or what it should do.
+  public var variant = Variant.corrected
+  public var device = DeviceChoice.cpu
+  public var precision = Precision.fp32
+  public var training = TrainingOptions()
+  public var data = DataOptions()
+  public var latent = LatentOptions()
+  public var encoder = NetworkOptions()
+  public var decoder = NetworkOptions()
+  public var discriminator = NetworkOptions()
+  public var posterior = PosteriorOptions()
+  public var prior = PriorOptions()
+  public var likelihood = LikelihoodOptions()
+  public var divergence = DivergenceOptions()
+  /// How the encoder and the decoder are moved.
+  public var optimiser = OptimiserOptions()
+  /// How the discriminator is moved.
+  public var discriminatorOptimiser = OptimiserOptions()
+  public var checkpoint = CheckpointOptions()
+  public var figures = FigureOptions()
+
+  /// The defaults.
+  public init() {}
+}
+
+/// Which reading of a source document to follow.
+public enum Variant: String, Codable, Sendable, CaseIterable {
+  case faithful, corrected
+}
+
+/// Where to compute.
+public enum DeviceChoice: String, Codable, Sendable, CaseIterable {
+  case cpu, cuda
+}
+
+/// The numbers in which matrix products are computed.
+public enum Precision: String, Codable, Sendable, CaseIterable {
+  case fp32
+}
+
+/// How long to train, and what to say meanwhile.
+public struct TrainingOptions: Codable, Sendable, Hashable {
+  /// The number of steps; each takes one batch.
+  public var steps = 1000
+  public var batchSize = 64
+  /// Multiplies the generator's objective before gradients are taken. Adam all but ignores it; some documents sum
+  /// over a batch, or weight the terms, in ways that this expresses.
+  public var objectiveScale = 1.0
+  /// Gradients of one objective are scaled to at most this joint norm; 0 leaves them alone.
+  public var gradientClip = 0.0
+  /// Metrics are read and logged every so many steps.
+  public var logEvery = 50
+  /// The test split is evaluated every so many steps; 0 means at the end only.
+  public var evaluateEvery = 0
+}
+
+/// Which data, and how batches are drawn from them.
+public struct DataOptions: Codable, Sendable, Hashable {
+  /// A set's name, as `elbo data list` shows it.
+  public var name = "four-points"
+  /// A folder or file that holds the set; where it is empty the usual places are searched.
+  public var path = ""
+  /// How batches are drawn.
+  public var sampling = BatchSampler.Mode.shuffled
+  /// What happens to the examples left over at the end of an epoch.
+  public var partialBatch = BatchSampler.LastBatch.keep
+  /// Whether grey pixels are made black or white: never, once, or anew for each batch.
+  public var binarisation = Binarisation.off
+  public var range = PixelRange.unit
+  /// The number of examples of each class in a toy set.
+  public var pointsPerClass = 128
+  /// The number of drawn digits to train on.
+  public var count = 10_000
+  /// The height and width of drawn digits.
+  public var size = 28
+
+  /// The interval that pixels are scaled to.
+  public enum PixelRange: String, Codable, Sendable, CaseIterable {
+    /// [0, 1]
+    case unit
+    /// [-1, 1]
+    case symmetric
+  }
+}
+
+/// The latent space.
+public struct LatentOptions: Codable, Sendable, Hashable {
+  public var dimension = 2
+}
+
+/// How one network's parameters are moved.
+public struct OptimiserOptions: Codable, Sendable, Hashable {
+  public var kind = Kind.adam
+  public var learningRate = 1e-3
+  /// The decay of Adam's first moment, or SGD's momentum.
+  public var beta1 = 0.9
+  public var beta2 = 0.999
+  public var epsilon = 1e-8
+  public var weightDecay = 0.0
+  public var schedule = ScheduleOptions()
+
+  /// The rule.
+  public enum Kind: String, Codable, Sendable, CaseIterable {
+    case adam, sgd
+  }
+}
+
+/// How a number changes over training.
+public struct ScheduleOptions: Codable, Sendable, Hashable {
+  public var kind = Kind.constant
+  /// The length of the warm-up or of the cosine, or the steps between two reductions.
+  public var steps = 1000
+  /// What the number is multiplied by at each reduction, or the floor of the cosine.
+  public var factor = 0.1
+
+  /// The shape.
+  public enum Kind: String, Codable, Sendable, CaseIterable {
+    case constant
+    case warmUp = "warm-up"
+    case cosine
+    case stepwise
+    case exponential
+  }
+
+  /// The schedule these options describe.
+  public var schedule: Schedule {
+    switch kind {
+    case .constant: .constant
+    case .warmUp: .warmUp(steps: steps)
+    case .cosine: .cosine(steps: steps, floor: factor)
+    case .stepwise: .stepwise(every: steps, factor: factor)
+    case .exponential: .exponential(factor: factor)
+    }
+  }
+}
+
+/// When the state of a run is saved.
+public struct CheckpointOptions: Codable, Sendable, Hashable {
+  /// The steps between two checkpoints; 0 means at the end only.
+  public var every = 0
+  /// The number of checkpoints kept beside the last.
+  public var keep = 2
+}
+
+/// The pictures made while training.
+public struct FigureOptions: Codable, Sendable, Hashable {
+  /// The steps between two grids of decoded prior samples; 0 means none.
+  public var sampleEvery = 0
+  public var rows = 4
+  public var columns = 4
+}

@@ -1,0 +1,77 @@
+import ElboData
+import Torch
+
+/// A split of a data set, ready for a model: features as numbers, labels where there are some.
+public struct Dataset {
+  /// The set's name.
+  public let name: String
+  /// The examples, [count, features]; images in the order channel, row, column.
+  public let features: Tensor
+  /// The class of each example.
+  public let labels: [Int]?
+  /// What to call the classes.
+  public let classNames: [String]
+  /// The images' sizes, where the examples are images.
+  public let image: ImageShape?
+  /// The values that features can take: pixels lie between the ends.
+  public let range: ClosedRange<Double>
+
+  /// The number of examples.
+  public var count: Int { features.size(0) }
+  /// The number of features of an example.
+  public var featureCount: Int { features.size(1) }
+
+  /// The first `limit` examples, or all.
+  public func prefix(_ limit: Int) -> Dataset {
+    guard limit < count else { return self }
+    return Dataset(
+      name: name, features: features.narrowed(0, from: 0, length: limit),
+      labels: labels.map { Array($0.prefix(limit)) }, classNames: classNames, image: image, range: range)
+  }
+
+  /// Batches of at most `size` examples, in order.
+  func batches(of size: Int) -> [Tensor] {
+    stride(from: 0, to: count, by: size).map {
+      features.narrowed(0, from: $0, length: min(size, count - $0))
+    }
+  }
+
+  /// Images scaled from bytes to the interval of `range`.
+  init(_ set: ImageSet, classNames: [String], range: DataOptions.PixelRange, device: Device) {
+    let bytes = Tensor(set.pixels, shape: [set.count, set.pixelsPerImage]).moved(to: device)
+    let unit = bytes.converted(to: .float32) / 255
+    switch range {
+    case .unit:
+      features = unit
+      self.range = 0...1
+    case .symmetric:
+      features = unit * 2 - 1
+      self.range = -1...1
+    }
+    name = set.name
+    labels = set.labels.map { $0.map(Int.init) }
+    self.classNames = classNames
+    image = ImageShape(channels: set.channels, height: set.height, width: set.width)
+  }
+
+  init(_ set: PointSet, device: Device) {
+    name = set.name
+    features = Tensor(set.features, shape: [set.count, set.dimension]).moved(to: device)
+    labels = set.labels.map(Int.init)
+    classNames = (0..<set.classCount).map { "point \($0)" }
+    image = nil
+    range = 0...1
+  }
+
+  init(
+    name: String, features: Tensor, labels: [Int]?, classNames: [String], image: ImageShape?,
+    range: ClosedRange<Double>
+  ) {
+    self.name = name
+    self.features = features
+    self.labels = labels
+    self.classNames = classNames
+    self.image = image
+    self.range = range
+  }
+}

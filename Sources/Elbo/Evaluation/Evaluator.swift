@@ -1,0 +1,89 @@
+import ElboData
+import Torch
+
+/// Judges a model on a whole split, never on a last batch. The numbers for a seed do not depend on the batch size
+/// beyond rounding.
+public struct Evaluator {
+  let model: any LatentVariableModel
+  let dataset: Dataset
+  let configuration: RunConfiguration
+  /// The seed of the evaluation's own randomness.
+  let seed: UInt64
+
+  /// An evaluator of a model on a split.
+  public init(
+    model: any LatentVariableModel, dataset: Dataset, configuration: RunConfiguration, seed: UInt64 = 0
+  ) {
+    self.model = model
+    self.configuration = configuration
+    self.seed = seed
+    // Where training draws pixels anew for each batch, judging takes one draw for all.
+    let binarises = configuration.data.binarisation == .dynamic
+    let generator = Generator(seed: seed ^ 0x62_696E, device: dataset.features.device)
+    self.dataset =
+      binarises
+      ? Dataset(
+        name: dataset.name, features: Tensor.bernoulli(dataset.features, using: generator),
+        labels: dataset.labels, classNames: dataset.classNames, image: dataset.image, range: dataset.range)
+      : dataset
+  }
+
+  /// One way to judge a model.
+  public struct Metric: Sendable {
+    /// What it tells.
+    public let summary: String
+    /// Whether it takes no longer than a pass over the split.
+    let isQuick: Bool
+    /// The reason why it cannot be had of a model; nil where it can.
+    let obstacle: @Sendable (Evaluator) -> String?
+    let estimate: @Sendable (Evaluator) throws -> Estimate
+  }
+
+  /// The metrics by name. A new one is one file and one line here.
+  public static let metrics: [String: Metric] = [
+    "elbo": .elbo, "reconstruction": .reconstruction, "kl": .kl, "log-density-ratio": .logDensityRatio,
+    "mse": .mse, "exact-log-likelihood": .exactLogLikelihood,
+  ]
+
+  /// The names of the metrics that this model has.
+  public var available: [String] {
+    Self.metrics.filter { $0.value.obstacle(self) == nil }.keys.sorted()
+  }
+
+  /// Those of them that are quick.
+  public var quickMetrics: [String] { available.filter { Self.metrics[$0]!.isQuick } }
+
+  /// The estimates of some metrics.
+  ///
+  /// - Throws: `ConfigurationError` for a metric that is unknown, or that this model does not have.
+  public func evaluate(_ names: [String]) throws -> [String: Estimate] {
+    var estimates: [String: Estimate] = [:]
+    for name in names {
+      guard let metric = Self.metrics[name] else {
+        throw ConfigurationError.unknown("metric", name, known: Array(Self.metrics.keys), at: "--metric")
+      }
+      if let obstacle = metric.obstacle(self) {
+        throw ConfigurationError("'\(name)' is not defined: \(obstacle)", at: "--metric")
+      }
+      estimates[name] = try withoutGradients { () throws in try metric.estimate(self) }
+    }
+    return estimates
+  }
+
+  /// A value for each example, by batches, with one sample of z each.
+  func perExample(_ values: (BoundTerms) -> Tensor) -> [Double] {
+    let generator = Generator(seed: seed, device: dataset.features.device)
+    return dataset.batches(of: 500).flatMap { batch in
+      values(model.boundTerms(batch, using: generator)).converted(to: .float64).values(as: Double.self)
+    }
+  }
+
+  /// The divergence that the model's bound uses, on a few examples; nil where it has none.
+  var divergence: DivergenceEstimate? {
+    withoutGradients {
+      model.boundTerms(
+        dataset.prefix(2).features, using: Generator(seed: seed, device: dataset.features.device)
+      ).divergence
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import ElboDistributions
+import Torch
+
+/// The parts that every model here has: q(z|x), p(z) and p(x|z).
+public struct Autoencoder<Q: Posterior, P: Prior, L: Likelihood>: Module {
+  /// q(z|x); its parameters are the encoder's.
+  public let encoder: Q
+  /// From z to the likelihood's parameters.
+  public let decoder: any Network
+  /// p(z).
+  public let prior: P
+  /// p(x|z).
+  public let likelihood: L
+
+  /// The parameters that the reconstruction and the divergence move.
+  public var generatorParameters: ParameterGroup {
+    encoder.parameters.prefixed("encoder") + decoder.parameters.prefixed("decoder")
+      + prior.parameters.prefixed("prior")
+  }
+
+  /// The metrics of a reconstruction: its mean log likelihood, and the squared error of E[x|z].
+  func reconstructionMetrics(_ negative: Tensor, of x: Tensor, from parameters: Tensor) -> [Metric] {
+    [
+      Metric(name: .reconstruction, value: -negative),
+      Metric(name: .mse, value: likelihood.mean(given: parameters).meanSquaredError(to: x)),
+    ]
+  }
+}

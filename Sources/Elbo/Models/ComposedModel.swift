@@ -1,0 +1,29 @@
+import Torch
+
+/// An autoencoder and the divergence that trains it: every model of the family.
+public struct ComposedModel<D: Divergence, L: Likelihood>: TrainableModel {
+  /// q(z|x), p(z) and p(x|z).
+  public let autoencoder: Autoencoder<D.Q, D.P, L>
+  /// The term that holds q near p.
+  public let divergence: D
+  private let objectiveScale: Double
+
+  init(_ autoencoder: Autoencoder<D.Q, D.P, L>, _ divergence: D, objectiveScale: Double) {
+    self.autoencoder = autoencoder
+    self.divergence = divergence
+    self.objectiveScale = objectiveScale
+  }
+
+  public var phases: [Phase] { divergence.phases(of: autoencoder, objectiveScale: objectiveScale) }
+
+  public var roles: [ParameterRole] {
+    divergence.parameters.isEmpty ? [.generator] : [.generator, .discriminator]
+  }
+
+  public func parameters(of group: ParameterRole) -> ParameterGroup {
+    switch group {
+    case .generator: autoencoder.generatorParameters
+    case .discriminator: divergence.parameters
+    }
+  }
+}

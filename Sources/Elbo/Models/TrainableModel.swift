@@ -1,0 +1,100 @@
+import Torch
+
+/// What training needs of a model: its phases, and which parameters each name of a group stands for.
+public protocol TrainableModel: Module {
+  /// The parts of one step, in order.
+  var phases: [Phase] { get }
+  /// The parameters that each objective may move.
+  func parameters(of group: ParameterRole) -> ParameterGroup
+  /// The groups that the phases move.
+  var roles: [ParameterRole] { get }
+}
+
+/// A set of parameters that has an optimiser of its own.
+public enum ParameterRole: String, Sendable, CaseIterable {
+  /// Encoder, decoder, and a prior that learns.
+  case generator
+  case discriminator
+}
+
+/// One forward pass and the objectives that share it.
+///
+/// Phases are static in shape: nothing in them depends on the numbers, nothing is read back, and every random draw
+/// comes from the step's generator.
+public struct Phase {
+  /// What the phase is for.
+  public let name: String
+  /// How many times in a row it is run in a step.
+  public let repeats: Int
+  /// The forward pass.
+  public let forward: (StepContext) -> PhaseResult
+}
+
+/// What a phase gave.
+public struct PhaseResult {
+  /// The scalars to minimise. Gradients of all are taken before any parameter moves.
+  public let objectives: [Objective]
+  /// What to log, computed only when asked for.
+  public let metrics: () -> [Metric]
+}
+
+/// One scalar to minimise, and the only parameters it may move.
+public struct Objective {
+  /// Its name in logs.
+  public let name: MetricName
+  /// In nats per example, times a weight where one is configured.
+  public let value: Tensor
+  /// The parameters it moves.
+  public let updates: ParameterRole
+}
+
+/// A named scalar of one step.
+public struct Metric {
+  /// Its name in logs.
+  public let name: MetricName
+  /// A scalar tensor.
+  public let value: Tensor
+}
+
+/// The names under which numbers are logged. Likelihoods and divergences are in nats per example.
+public enum MetricName: String, Sendable, CaseIterable, Comparable {
+  /// What moves the encoder and the decoder.
+  case generator
+  /// What moves the discriminator: the mean of its logistic losses, in nats.
+  case discriminator
+  /// The evidence lower bound.
+  case elbo
+  /// E log p(x|z).
+  case reconstruction
+  /// KL(q(z|x), p(z)).
+  case kl
+  /// The discriminator's estimate of KL(q(z|x), p(z)). It is no bound.
+  case logDensityRatio
+  /// The generator's logistic loss against the discriminator, in nats.
+  case adversarial
+  /// The fraction of samples that the discriminator tells right.
+  case accuracy
+  /// The squared error of E[x|z], averaged over features.
+  case mse
+
+  public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// What one step works on.
+public final class StepContext {
+  /// The examples: [n, features].
+  public let x: Tensor
+  /// The step's number, from 0.
+  public let step: Int
+  /// Where all randomness comes from.
+  public let generator: Generator
+  /// A sample of z, with its graph, that a phase left for the next; valid while the encoder has not moved.
+  var sharedLatent: Tensor?
+
+  /// A step on a batch.
+  public init(x: Tensor, step: Int, generator: Generator) {
+    self.x = x
+    self.step = step
+    self.generator = generator
+  }
+}

@@ -1,0 +1,80 @@
+import ElboDistributions
+import Torch
+
+/// The approximate posterior q(z|x): an encoder and what its outputs mean.
+///
+/// Only samples are promised. A posterior that has no density, such as an implicit one, stops here, so that asking
+/// for one does not compile.
+public protocol Posterior: Module {
+  /// What one pass of the encoder says of a batch.
+  associatedtype Conditional
+
+  /// The number of latent dimensions.
+  var latentDimension: Int { get }
+
+  /// One pass of the encoder: x [n, features].
+  func conditional(given x: Tensor) -> Conditional
+
+  /// One sample of z for each example: [n, latentDimension]. Gradients flow to the encoder.
+  func sample(_ conditional: Conditional, using generator: Generator) -> Tensor
+
+  /// The code of each example when all noise is zero: [n, latentDimension]. For an implicit posterior this is not
+  /// its mean.
+  func zeroNoise(given x: Tensor) -> Tensor
+
+  /// The posterior's mean for each example, [n, latentDimension]: exact where it is known, else the average of
+  /// `samples` draws.
+  func mean(given x: Tensor, samples: Int, using generator: Generator) -> Tensor
+}
+
+extension Posterior {
+  /// One sample of z for each example: [n, latentDimension].
+  public func sample(given x: Tensor, using generator: Generator) -> Tensor {
+    sample(conditional(given: x), using: generator)
+  }
+
+  /// The average of `samples` draws, which is off by their standard deviation over sqrt(samples).
+  public func mean(given x: Tensor, samples: Int, using generator: Generator) -> Tensor {
+    var sum = sample(given: x, using: generator)
+    for _ in 1..<max(samples, 1) { sum = sum + sample(given: x, using: generator) }
+    return sum / Double(max(samples, 1))
+  }
+}
+
+/// A posterior whose log density is known.
+public protocol DensityPosterior: Posterior where Conditional: Distribution {}
+
+extension DensityPosterior {
+  /// A reparameterised sample of the conditional density.
+  public func sample(_ conditional: Conditional, using generator: Generator) -> Tensor {
+    conditional.sample([], using: generator)
+  }
+}
+
+/// What a posterior is built from.
+public struct PosteriorPlan {
+  let options: PosteriorOptions
+  let latentDimension: Int
+  /// The number of features of an example.
+  let features: Int
+  /// Builds the encoder for so many inputs and outputs.
+  let encoder: (_ inputs: Int, _ outputs: Int) throws(ConfigurationError) -> any Network
+}
+
+/// The kinds of posteriors, by name. A new kind is one file and one line here.
+enum Posteriors {
+  static let builders: [String: @Sendable (PosteriorPlan) throws(ConfigurationError) -> any Posterior] = [
+    "deterministic": DeterministicPosterior.init,
+    "gaussian": GaussianPosterior.init,
+    "implicit": ImplicitPosterior.init,
+  ]
+
+  static func build(_ plan: PosteriorPlan) throws(ConfigurationError) -> any Posterior {
+    // The paper's name for an encoder that noise enters is understood as well.
+    let kind = plan.options.kind == "universal-approximator" ? "implicit" : plan.options.kind
+    guard let builder = builders[kind] else {
+      throw .unknown("value", kind, known: Array(builders.keys), at: "posterior.kind")
+    }
+    return try builder(plan)
+  }
+}

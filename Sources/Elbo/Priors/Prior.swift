@@ -1,0 +1,40 @@
+import ElboDistributions
+import Torch
+
+/// The prior p(z): samples are promised.
+public protocol Prior: Module {
+  /// The number of latent dimensions.
+  var latentDimension: Int { get }
+
+  /// Independent samples: [count, latentDimension].
+  func sample(_ count: Int, using generator: Generator) -> Tensor
+}
+
+/// A prior whose log density is known.
+public protocol DensityPrior: Prior {
+  /// The distribution of one z, with no batch dimensions.
+  var distribution: any Distribution { get }
+}
+
+extension DensityPrior {
+  /// Independent samples: [count, latentDimension].
+  public func sample(_ count: Int, using generator: Generator) -> Tensor {
+    distribution.sample([count], using: generator)
+  }
+}
+
+/// The kinds of priors, by name. A new kind is one file and one line here.
+enum Priors {
+  static let builders: [String: @Sendable (PriorOptions, _ dimension: Int, Device) -> any Prior] = [
+    "standard-normal": { StandardNormalPrior(latentDimension: $1, device: $2) }
+  ]
+
+  static func build(
+    _ options: PriorOptions, latentDimension: Int, device: Device
+  ) throws(ConfigurationError) -> any Prior {
+    guard let builder = builders[options.kind] else {
+      throw .unknown("value", options.kind, known: Array(builders.keys), at: "prior.kind")
+    }
+    return builder(options, latentDimension, device)
+  }
+}

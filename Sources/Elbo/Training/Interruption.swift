@@ -1,0 +1,21 @@
+import Foundation
+import Synchronization
+
+/// Whether a signal has come. A signal's handler can reach nothing but globals.
+private let signalled = Atomic<Bool>(false)
+
+/// Ctrl-C and termination, as a request that training grants after the step at hand.
+public enum Interruption {
+  /// Whether the process was asked to stop.
+  public static var isRequested: Bool { signalled.load(ordering: .relaxed) }
+
+  /// Has SIGINT and SIGTERM ask; a second one ends the process at once.
+  public static func listen() {
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { received in
+        signalled.store(true, ordering: .relaxed)
+        signal(received, SIG_DFL)
+      }
+    }
+  }
+}

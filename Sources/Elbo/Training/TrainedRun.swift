@@ -1,0 +1,37 @@
+import ElboData
+import Foundation
+import Torch
+
+/// A run that has weights: its configuration, its model, and its data when asked for.
+public struct TrainedRun {
+  /// The run's folder.
+  public let directory: RunDirectory
+  /// What it was trained with.
+  public let configuration: RunConfiguration
+  /// The model with the newest weights.
+  public let model: any LatentVariableModel
+  /// The number of steps behind the weights.
+  public let step: Int
+  /// The test split.
+  public let test: Dataset
+
+  /// Loads a run's newest weights and its test split.
+  ///
+  /// - Throws: a `DiagnosedError` when the folder, the weights or the data are missing or unsound.
+  public init(_ path: String) throws {
+    directory = try RunDirectory(existing: path)
+    configuration = try ConfigurationLoader.load(runFile: directory.configuration)
+    test = try Dataset.load(configuration, .test)
+    guard FileManager.default.fileExists(atPath: directory.lastWeights.path) else {
+      throw FileError(
+        directory.lastWeights, problem: "is not there: the run has no checkpoint yet",
+        remedy: "train it, or go on with 'elbo train --resume \(path)'")
+    }
+    let saved = try Safetensors(contentsOf: directory.lastWeights)
+    model = try ModelBuilder.build(
+      configuration, features: test.featureCount, image: test.image,
+      using: Generator(seed: configuration.seed, device: configuration.device.device()))
+    try model.load(saved, from: directory.lastWeights)
+    step = saved.metadata["step"].flatMap(Int.init) ?? 0
+  }
+}

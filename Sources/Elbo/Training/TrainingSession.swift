@@ -1,0 +1,111 @@
+import ElboData
+import Foundation
+import Torch
+
+/// A run from its first step, or from where it stopped, to its last: it trains, evaluates, saves and tells observers.
+public final class TrainingSession {
+  /// The run's folder.
+  public let directory: RunDirectory
+  /// The model, its data and its optimisers.
+  public let trainer: Trainer
+  /// What was asked for.
+  public let configuration: RunConfiguration
+  private let log: MetricsLog
+  private let observers: [any TrainingObserver]
+  private lazy var test = Result { try Dataset.load(configuration, .test) }
+
+  /// How a session ended.
+  public enum Outcome: Sendable {
+    case finished
+    /// After a checkpoint, because the process was asked to stop.
+    case interrupted
+  }
+
+  /// A new run. Nothing is written unless data and model are sound.
+  public init(
+    _ configuration: RunConfiguration, out: String? = nil, observers: [any TrainingObserver] = []
+  ) throws {
+    self.configuration = configuration
+    trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
+    directory = try RunDirectory(creating: out, for: configuration)
+    log = try MetricsLog(directory.metrics)
+    self.observers = observers
+  }
+
+  /// The run in a folder, from its newest checkpoint on.
+  public init(resuming path: String, observers: [any TrainingObserver] = []) throws {
+    directory = try RunDirectory(existing: path)
+    configuration = try ConfigurationLoader.load(runFile: directory.configuration)
+    trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
+    try Checkpoint.restore(trainer, from: directory)
+    try MetricsLog.cut(directory.metrics, after: trainer.step)
+    log = try MetricsLog(directory.metrics)
+    self.observers = observers
+  }
+
+  /// Trains to the last step, or until the process is asked to stop.
+  public func run() throws -> Outcome {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let first = trainer.step
+    let options = configuration.training
+    func progress() -> TrainingProgress {
+      let seconds = start.duration(to: clock.now) / .seconds(1)
+      return TrainingProgress(
+        step: trainer.step, steps: options.steps, seconds: seconds,
+        rate: seconds > 0 ? Double(trainer.step - first) / seconds : 0)
+    }
+    func due(_ every: Int) -> Bool { every > 0 && trainer.step % every == 0 }
+
+    try tell(.began(progress()))
+    while trainer.step < options.steps {
+      let reads = (trainer.step + 1) % options.logEvery == 0 || trainer.step + 1 == options.steps
+      let metrics = trainer.advance(reading: reads)
+      if reads { try record(metrics) }
+      try tell(.stepped(progress(), metrics: metrics))
+      if due(options.evaluateEvery), trainer.step < options.steps { try evaluate(progress()) }
+      let stops = Interruption.isRequested
+      if due(configuration.checkpoint.every) || stops { try save(progress()) }
+      if stops { return .interrupted }
+    }
+    try save(progress())
+    try evaluate(progress())
+    try tell(.finished(progress()))
+    return .finished
+  }
+
+  private func record(_ metrics: [MetricName: Double]) throws {
+    try log.append(
+      step: trainer.step, phase: "train",
+      Dictionary(uniqueKeysWithValues: metrics.map { ($0.key.rawValue, $0.value) }))
+    if let (name, value) = metrics.first(where: { !$0.value.isFinite }) {
+      throw TrainingFailure(
+        problem: "\(name.rawValue) became \(value) at step \(trainer.step)", location: directory.url.path,
+        remedy: "use a smaller learning rate ('--set optimiser.learningRate=...')")
+    }
+  }
+
+  private func evaluate(_ progress: TrainingProgress) throws {
+    let evaluator = Evaluator(
+      model: trainer.model, dataset: try test.get(), configuration: configuration)
+    let estimates = try evaluator.evaluate(evaluator.quickMetrics)
+    try log.append(step: trainer.step, phase: "test", estimates.mapValues(\.value))
+    try tell(.evaluated(progress, estimates))
+  }
+
+  private func save(_ progress: TrainingProgress) throws {
+    try Checkpoint.save(trainer, in: directory, keep: configuration.checkpoint.keep)
+    try tell(.saved(progress))
+  }
+
+  private func tell(_ event: TrainingEvent) throws {
+    for observer in observers { try observer.receive(event, from: self) }
+  }
+}
+
+/// Training that cannot go on.
+public struct TrainingFailure: DiagnosedError {
+  public let problem: String
+  public let location: String
+  public let remedy: String
+}
