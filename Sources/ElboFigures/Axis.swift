@@ -40,10 +40,11 @@ package struct Axis: Sendable {
   /// An axis with as many ticks as have room for their names side by side in `width` CSS pixels.
   package init(_ range: ClosedRange<Double>, scale: AxisScale = .linear, fitting width: Int) {
     let candidates = stride(from: 10, through: 3, by: -1).lazy.map { Axis(range, scale: scale, ticks: $0) }
-    self = candidates.first { axis in
-      let widest = axis.labels.map { TextMetrics.width(of: $0) }.max() ?? 0
-      return Double(axis.labels.count) * (widest + 16) <= Double(width)
-    } ?? Axis(range, scale: scale, ticks: 2)
+    self =
+      candidates.first { axis in
+        let widest = axis.labels.map { TextMetrics.width(of: $0) }.max() ?? 0
+        return Double(axis.labels.count) * (widest + 16) <= Double(width)
+      } ?? Axis(range, scale: scale, ticks: 2)
   }
 
   /// The command that sets range, scale and ticks of axis `name` (`x` or `y`).
@@ -108,15 +109,7 @@ package struct Axis: Sendable {
     let size = abs(value)
     if size >= 1e7 || size < 1e-4 || step < 1e-6 { return scientific(value, step: step) }
     let digits = max(0, -Int(floor(log10(step) + 1e-9)) + (isRound(step) ? 0 : 1))
-    let text = String(format: "%.\(digits)f", size)
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    var whole = ""
-    for (index, digit) in parts[0].enumerated() {
-      if index > 0, (parts[0].count - index) % 3 == 0 { whole.append(",") }
-      whole.append(digit)
-    }
-    let fraction = parts.count > 1 ? "." + parts[1] : ""
-    return (value < 0 ? "−" : "") + whole + fraction
+    return NumberText.fixed(value, decimals: digits)
   }
 
   private static func isRound(_ step: Double) -> Bool {

@@ -52,7 +52,9 @@ extension Bitmap {
     defer { png_image_free(&image) }
     var pixels: [UInt8] = []
     let isRead = file.withUnsafeBytes { bytes -> Bool in
-      guard png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else { return false }
+      guard png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else {
+        return false
+      }
       let isColored = image.format & UInt32(PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_COLORMAP) != 0
       image.format = isColored ? UInt32(PNG_FORMAT_FLAG_COLOR) : 0
       let count = Int(image.width) * Int(image.height) * (isColored ? 3 : 1)

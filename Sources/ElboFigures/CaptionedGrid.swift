@@ -38,7 +38,8 @@ public struct CaptionedGrid: Sendable {
     guard rowLabels.count <= grid.rows, columnLabels.count <= grid.columns else {
       throw FigureError(
         title.isEmpty ? "image grid" : title,
-        "has \(rowLabels.count) names for \(grid.rows) rows and \(columnLabels.count) for \(grid.columns) columns")
+        "has \(rowLabels.count) names for \(grid.rows) rows and \(columnLabels.count) for \(grid.columns) columns"
+      )
     }
     let images = try grid.rendered()
     let layout = layout(of: images)
@@ -76,7 +77,8 @@ public struct CaptionedGrid: Sendable {
     let top = title.isEmpty ? 8 : PlotStyle.titleHeight(title, width: pageWidth - left) + 4
     let bottom = 8 + (columnLabels.isEmpty ? 0 : 18) + (xLabel.isEmpty ? 0 : 20)
     return Layout(
-      size: PictureSize(width: pageWidth, height: top + height + bottom), left: left, top: top, bottom: bottom)
+      size: PictureSize(width: pageWidth, height: top + height + bottom), left: left, top: top, bottom: bottom
+    )
   }
 
   private func script(_ layout: Layout) -> GnuplotScript {
@@ -89,7 +91,8 @@ public struct CaptionedGrid: Sendable {
       guard !text.isEmpty else { return }
       let place = "\(x / Double(layout.size.width)),\(1 - y / Double(layout.size.height))"
       script.add(
-        "set label \(GnuplotScript.quote(text)) at screen \(place) \(options) textcolor rgb '\(PlotStyle.ink)'")
+        "set label \(GnuplotScript.quote(text)) at screen \(place) \(options) textcolor rgb '\(PlotStyle.ink)'"
+      )
     }
     let middleOfColumn = Double(grid.gap) + Double(grid.imageWidth * grid.usedScale) / 2
     let middleOfRow = Double(grid.gap) + Double(grid.imageHeight * grid.usedScale) / 2

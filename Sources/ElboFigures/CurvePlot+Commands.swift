@@ -102,14 +102,16 @@ extension CurvePlot {
 
   private func addReferences(_ panel: Panel, axis: Axis, frame: Frame, to script: inout GnuplotScript) {
     let room = Double(size.width - frame.left - frame.width - 16)
-    let shown = panel.references.filter { isShown($0.value, scale: axis.scale) && axis.range.contains($0.value) }
-      .sorted { $0.value < $1.value }
+    let shown = panel.references.filter {
+      isShown($0.value, scale: axis.scale) && axis.range.contains($0.value)
+    }
+    .sorted { $0.value < $1.value }
     var lowestFree = -Double.infinity
     for reference in shown {
       let height = axis.fraction(of: reference.value)
       script.add(
-        "set arrow from graph 0,graph \(height) to graph 1,graph \(height) nohead front linewidth 1.2 dashtype (8,5) "
-          + "linecolor rgb '\(PlotStyle.quietInk)'")
+        "set arrow from graph 0,graph \(height) to graph 1,graph \(height) nohead front "
+          + "linewidth 1.2 dashtype (8,5) linecolor rgb '\(PlotStyle.quietInk)'")
       // Names of lines that are close together are moved apart.
       let place = max(height, lowestFree)
       lowestFree = place + Double(PlotStyle.lineHeight - 2) / Double(frame.height)

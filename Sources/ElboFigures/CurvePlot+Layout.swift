@@ -28,7 +28,7 @@ extension CurvePlot {
       }
       let tickWidth = yAxes.flatMap(\.labels).map { TextMetrics.width(of: $0) }.max() ?? 0
       let frameHeight = plot.panels.count == 1 ? 300 : plot.panels.count == 2 ? 200 : 160
-      let yLabels = plot.panels.map { TextMetrics.wrap($0.yLabel, width: Double(frameHeight + 20)) }
+      let yLabels = plot.panels.map { TextMetrics.wrap($0.yLabel, width: Double(frameHeight + 36)) }
       let yLabelLines = yLabels.map(\.count).max() ?? 1
       let left = Int(tickWidth) + 28 + PlotStyle.lineHeight * yLabelLines
       let references = plot.panels.flatMap(\.references).map { TextMetrics.width(of: $0.label) }.max()
@@ -40,7 +40,8 @@ extension CurvePlot {
       let legendLines = plot.panels.map { Self.legendLines($0, width: frameWidth) }
       let heights = legendLines.map { frameHeight + $0 * PlotStyle.lineHeight + 22 }
       let height =
-        PlotStyle.titleHeight(plot.title, width: Self.width - left) + heights.reduce(0, +) + Self.footHeight - 8
+        PlotStyle.titleHeight(plot.title, width: Self.width - left) + heights.reduce(0, +) + Self.footHeight
+        - 8
       var frames: [Frame] = []
       var bottom = Self.footHeight
       for panelHeight in heights.reversed() {
@@ -59,7 +60,7 @@ extension CurvePlot {
 
     /// A single line that the axis label names already needs no legend.
     private static func legendLines(_ panel: Panel, width: Int) -> Int {
-      guard panel.series.count > 1 || panel.series.contains(where: { $0.name != panel.yLabel }) else { return 0 }
+      guard panel.series.count > 1 || panel.series.first?.name != panel.yLabel else { return 0 }
       let widest = panel.series.map { TextMetrics.width(of: $0.name) }.max() ?? 0
       let columns = max(1, Int(Double(width) / (widest + 60)))
       return (panel.series.count + columns - 1) / columns

@@ -143,7 +143,8 @@ public struct HeatMap: Plot {
 
   private func addSideLabels(_ frame: Frame, to script: inout GnuplotScript) {
     let middle = Double(frame.bottom + frame.height / 2) / Double(size.height)
-    for (label, x) in [(yLabel, 14), (TextMetrics.shorten(valueLabel, width: Double(frame.height)), size.width - 14)] {
+    let barLabel = TextMetrics.shorten(valueLabel, width: Double(frame.height))
+    for (label, x) in [(yLabel, 14), (barLabel, size.width - 14)] {
       script.add(
         "set label \(GnuplotScript.quote(label)) at screen \(Double(x) / Double(size.width)),\(middle) center "
           + "rotate by 90 textcolor rgb '\(PlotStyle.ink)'")
@@ -162,8 +163,11 @@ public struct HeatMap: Plot {
         + "size \(14 / width),\(Double(frame.height) / height) noborder")
     for level in contours where colorAxis.range.contains(level) {
       let y = (Double(frame.bottom) + colorAxis.fraction(of: level) * Double(frame.height)) / height
-      let ends = [0, 14].map { "screen \(Double(frame.left + frame.width + 16 + $0) / width),\(y)" }
-      for style in Self.contourStyles { script.add("set arrow from \(ends[0]) to \(ends[1]) nohead front \(style)") }
+      let left = "screen \(Double(frame.left + frame.width + 16) / width),\(y)"
+      let right = "screen \(Double(frame.left + frame.width + 30) / width),\(y)"
+      for style in Self.contourStyles {
+        script.add("set arrow from \(left) to \(right) nohead front \(style)")
+      }
     }
   }
 }

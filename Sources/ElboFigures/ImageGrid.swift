@@ -49,7 +49,7 @@ public struct ImageGrid: Sendable {
     let wanted = 112
     let smaller = max(min(imageHeight, imageWidth), 1)
     let larger = max(imageHeight, imageWidth, 1)
-    let largest = max(1, min(2 * wanted / larger, 2400 / max(columns, 1) / imageWidth))
+    let largest = max(1, min(2 * wanted / larger, 1900 / max(columns, 1) / max(imageWidth, 1)))
     return min((wanted + smaller - 1) / smaller, largest)
   }
 
@@ -106,7 +106,8 @@ public struct ImageGrid: Sendable {
       channels == 1 || channels == 3
     else {
       throw FigureError(
-        place, "\(count) images of \(channels) x \(imageHeight) x \(imageWidth) in \(columns) columns "
+        place,
+        "\(count) images of \(channels) x \(imageHeight) x \(imageWidth) in \(columns) columns "
           + "cannot be laid out", remedy: "give positive sizes, and 1 or 3 channels")
     }
     guard range.lowerBound < range.upperBound, range.lowerBound.isFinite, range.upperBound.isFinite else {

@@ -39,7 +39,8 @@ package enum PictureFormat: Sendable {
         + "linewidth \(scale) pointscale \(scale) dashlength \(scale) background rgb 'white'\nbold = ':Bold'"
     case .svg:
       return "set terminal svg noenhanced standalone size \(size.width),\(size.height) "
-        + "font '\(PlotStyle.font),\(PlotStyle.textSize)' fontscale \(PlotStyle.pixelsPerPoint) background rgb 'white'\n"
+        + "font '\(PlotStyle.font),\(PlotStyle.textSize)' fontscale \(PlotStyle.pixelsPerPoint) "
+        + "background rgb 'white'\n"
         // The SVG terminal takes a weight for a part of the family's name.
         + "bold = ''"
     }
@@ -48,7 +49,8 @@ package enum PictureFormat: Sendable {
   /// Whether a file that starts with `first` and ends with `last` (16 bytes each) was written to its end.
   package func isComplete(first: [UInt8], last: [UInt8]) -> Bool {
     switch self {
-    case .png: first.starts(with: [0x89, 0x50, 0x4E, 0x47]) && last.dropLast(4).suffix(4) == [73, 69, 78, 68]
+    case .png:
+      first.starts(with: [0x89, 0x50, 0x4E, 0x47]) && last.dropLast(4).suffix(4) == [73, 69, 78, 68]
     case .svg: first.starts(with: "<?xml".utf8) && String(decoding: last, as: UTF8.self).contains("</svg>")
     }
   }
