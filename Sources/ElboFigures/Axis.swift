@@ -119,7 +119,8 @@ package struct Axis: Sendable {
 
   private static func scientific(_ value: Double, step: Double) -> String {
     let exponent = Int(floor(log10(abs(value)) + 1e-9))
-    let digits = min(max(0, exponent - Int(floor(log10(step) + 1e-9))), 12)
+    let extra = isRound(step) ? 0 : 1
+    let digits = min(max(0, exponent - Int(floor(log10(step) + 1e-9)) + extra), 12)
     let mantissa = String(format: "%.\(digits)f", abs(value) / pow(10, Double(exponent)))
     let raised = String(exponent).map { character -> String in
       character == "-" ? "⁻" : String("⁰¹²³⁴⁵⁶⁷⁸⁹".dropFirst(character.wholeNumberValue ?? 0).prefix(1))

@@ -30,16 +30,27 @@ public struct GnuplotScript: Sendable {
 
   /// A string expression that stands for exactly `string`.
   ///
-  /// Single quotes, because gnuplot runs `` `commands` `` that stand in double ones. Line breaks are kept,
-  /// other control characters become spaces.
+  /// Single quotes, because gnuplot runs `` `commands` `` that stand in double ones; quotes and line breaks
+  /// stand outside, because a doubled quote at the start of a string ends it. Other control characters become
+  /// spaces.
   public static func quote(_ string: String) -> String {
-    let normalised = string.replacingOccurrences(of: "\r\n", with: "\n")
-    return normalised.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      let printable = String(
-        String.UnicodeScalarView(
-          line.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
-      return "'" + printable.replacingOccurrences(of: "'", with: "''") + "'"
-    }.joined(separator: ".\"\\n\".")
+    var parts: [String] = []
+    var plain = ""
+    func close() {
+      if !plain.isEmpty { parts.append("'\(plain)'") }
+      plain = ""
+    }
+    for scalar in string.replacingOccurrences(of: "\r\n", with: "\n").unicodeScalars {
+      switch scalar {
+      case "'", "\n":
+        close()
+        parts.append(scalar == "'" ? "\"'\"" : "\"\\n\"")
+      case _ where scalar.properties.generalCategory == .control: plain += " "
+      default: plain.unicodeScalars.append(scalar)
+      }
+    }
+    close()
+    return parts.isEmpty ? "''" : parts.joined(separator: ".")
   }
 
   /// A label at a tick: gnuplot formats those, so that a per cent sign must be doubled.

@@ -40,14 +40,17 @@ public struct ImageGrid: Sendable {
     self.scale = scale
   }
 
+  /// Pixels that viewers can be trusted to show.
+  private static let largestSide = 32_767
+
   /// Rows of images.
-  public var rows: Int { columns > 0 ? (count + columns - 1) / columns : 0 }
+  public var rows: Int { columns > 0 ? count / columns + (count % columns > 0 ? 1 : 0) : 0 }
 
   /// Pixels a side that a pixel becomes.
   var usedScale: Int {
     if let scale { return scale }
     let wanted = 112
-    let smaller = max(min(imageHeight, imageWidth), 1)
+    let smaller = min(max(min(imageHeight, imageWidth), 1), wanted)
     let larger = max(imageHeight, imageWidth, 1)
     let largest = max(1, min(2 * wanted / larger, 1900 / max(columns, 1) / max(imageWidth, 1)))
     return min((wanted + smaller - 1) / smaller, largest)
@@ -102,7 +105,8 @@ public struct ImageGrid: Sendable {
 
   private func check() throws(FigureError) {
     let place = "image grid"
-    guard count > 0, columns > 0, imageHeight > 0, imageWidth > 0, gap >= 0, usedScale > 0,
+    guard count > 0, columns > 0, imageHeight > 0, imageWidth > 0,
+      (0...Self.largestSide).contains(gap), (1...Self.largestSide).contains(usedScale),
       channels == 1 || channels == 3
     else {
       throw FigureError(
@@ -123,8 +127,9 @@ public struct ImageGrid: Sendable {
     }
     let (width, isTooWide) = columns.multipliedReportingOverflow(by: imageWidth * usedScale + gap)
     let (height, isTooHigh) = rows.multipliedReportingOverflow(by: imageHeight * usedScale + gap)
-    guard !isTooWide, !isTooHigh, width < 32_768, height < 32_768 else {
-      throw FigureError(place, "is larger than 32767 pixels", remedy: "show fewer images or a smaller scale")
+    guard !isTooWide, !isTooHigh, width <= Self.largestSide, height <= Self.largestSide else {
+      throw FigureError(
+        place, "is larger than \(Self.largestSide) pixels", remedy: "show fewer images or a smaller scale")
     }
   }
 }
