@@ -6,8 +6,13 @@ public struct GnuplotScript: Sendable {
   public private(set) var text = ""
   private var blocks = 0
 
-  /// An empty script.
-  public init() {}
+  /// A script that draws nothing yet; it names the characters that ``quote(_:)`` needs.
+  public init() {
+    for scalar in Self.special {
+      let octal = String(scalar.value, radix: 8)
+      add("ascii\(scalar.value) = \"\\\(String(repeating: "0", count: 3 - octal.count))\(octal)\"")
+    }
+  }
 
   /// Appends one command.
   public mutating func add(_ command: String) {
@@ -30,9 +35,9 @@ public struct GnuplotScript: Sendable {
 
   /// A string expression that stands for exactly `string`.
   ///
-  /// Single quotes, because gnuplot runs `` `commands` `` that stand in double ones; quotes and line breaks
-  /// stand outside, because a doubled quote at the start of a string ends it. Other control characters become
-  /// spaces.
+  /// gnuplot looks for `` `commands` ``, `@macros`, `#comments` and `{blocks}` before it understands quotes,
+  /// and loses count of nested ones: characters that could mean something are named by variables, and none is
+  /// left in the script. Control characters other than line breaks become spaces.
   public static func quote(_ string: String) -> String {
     var parts: [String] = []
     var plain = ""
@@ -41,17 +46,21 @@ public struct GnuplotScript: Sendable {
       plain = ""
     }
     for scalar in string.replacingOccurrences(of: "\r\n", with: "\n").unicodeScalars {
-      switch scalar {
-      case "'", "\n":
+      if special.contains(scalar) {
         close()
-        parts.append(scalar == "'" ? "\"'\"" : "\"\\n\"")
-      case _ where scalar.properties.generalCategory == .control: plain += " "
-      default: plain.unicodeScalars.append(scalar)
+        parts.append("ascii\(scalar.value)")
+      } else if scalar.properties.generalCategory == .control {
+        plain += " "
+      } else {
+        plain.unicodeScalars.append(scalar)
       }
     }
     close()
     return parts.isEmpty ? "''" : parts.joined(separator: ".")
   }
+
+  /// Characters that stand for themselves in no context.
+  private static let special: [Unicode.Scalar] = ["\n", "\"", "#", "$", "'", "@", "\\", "`", "{", "}"]
 
   /// A label at a tick: gnuplot formats those, so that a per cent sign must be doubled.
   public static func quoteTick(_ string: String) -> String {

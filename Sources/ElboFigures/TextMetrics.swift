@@ -11,7 +11,7 @@ package enum TextMetrics {
         0x1F300...0x1FAFF:
         return sum + 1.05
       case 0x30...0x39: return sum + 0.64
-      default: return sum + ("ijltfrI.,:;'|!()[] ".contains(character) ? 0.38 : 0.64)
+      default: return sum + ("ijltfrI.,:;'|!()[] ".contains(character) ? 0.38 : 0.61)
       }
     }
     return units * size * PlotStyle.pixelsPerPoint

@@ -121,7 +121,11 @@ import Testing
   @Test func namesCannotRunCommands() throws {
     let scratch = try Scratch()
     let target = scratch.file("made")
-    for name in ["`touch \(target)`", "'.system('touch \(target)').'", "x'\nsystem 'touch \(target)'\n'"] {
+    for name in [
+      "`touch \(target)`", "'.system('touch \(target)').'", "x'\nsystem 'touch \(target)'\n'",
+      "' `touch \(target)`",
+      "\" `touch \(target)`", "\"' `touch \(target)` '\"", "\\' `touch \(target)`",
+    ] {
       let plot = ScatterPlot(
         title: name, xLabel: name, classNames: [name],
         panels: [.init(title: name, points: [0, 0], marks: [.init(x: 0, y: 0, label: name)])])

@@ -53,4 +53,5 @@ extension Bitmap {
 let hostileNames = [
   "It's \"quoted\"", "<script>alert('x')</script> & &amp;", "line one\nline two", "`id` $(id) $HOME",
   "{/Bold x}_2^3 @macro \\n \\", "100 % %d %s %f", "漢字 ∑ é 🙂", "'.system(\"id\").'", "# comment; plot sin(x)",
+  "' @macro `id` \" @macro `id`", "{ unbalanced", "}", "\\", "'", "\"", "`",
 ]
