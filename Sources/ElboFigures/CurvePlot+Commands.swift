@@ -13,7 +13,7 @@ extension CurvePlot {
     }
     let layout = Layout(self)
     script.add("set multiplot")
-    PlotStyle.addTitle(title, size: size, left: layout.left, to: &script)
+    PlotStyle.addTitle(title, size: layout.size, left: layout.left, to: &script)
     addFootnote(layout, to: &script)
     for index in panels.indices {
       addPanel(index, layout: layout, to: &script)
@@ -27,22 +27,22 @@ extension CurvePlot {
     let panel = panels[index]
     let frame = layout.frames[index]
     let isLast = index == panels.count - 1
-    PlotStyle.addFrame(frame, size: size, to: &script)
+    PlotStyle.addFrame(frame, size: layout.size, to: &script)
     script.add(layout.xAxis.commands("x", showsLabels: isLast))
     script.add(layout.yAxes[index].commands("y"))
     if isLast { PlotStyle.addXLabel(xLabel, to: &script) }
-    let middle = Double(frame.bottom + frame.height / 2) / Double(size.height)
+    let middle = Double(frame.bottom + frame.height / 2) / Double(layout.size.height)
     let yLabel = layout.yLabels[index]
-    let x = Double(7 + 9 * yLabel.count) / Double(size.width)
+    let x = Double(7 + 9 * yLabel.count) / Double(layout.size.width)
     script.add(
       "set label \(GnuplotScript.quote(yLabel.joined(separator: "\n"))) at screen \(x),\(middle) center "
         + "rotate by 90 textcolor rgb '\(PlotStyle.ink)'")
-    addReferences(panel, axis: layout.yAxes[index], frame: frame, to: &script)
+    addReferences(panel, index: index, layout: layout, to: &script)
 
     if layout.legendLines[index] > 0 {
       let top = frame.bottom + frame.height + layout.legendLines[index] * PlotStyle.lineHeight + 4
       script.add(
-        "set key at screen \(Double(frame.left) / Double(size.width)),\(Double(top) / Double(size.height)) "
+        "set key at screen \(Double(frame.left) / Double(layout.size.width)),\(Double(top) / Double(layout.size.height)) "
           + "left top horizontal Left reverse samplen 1.5 spacing 1.1 width 1")
     } else {
       script.add("unset key")
@@ -100,8 +100,12 @@ extension CurvePlot {
     return PlotStyle.color(names.firstIndex(of: line.name) ?? 0, of: names.count)
   }
 
-  private func addReferences(_ panel: Panel, axis: Axis, frame: Frame, to script: inout GnuplotScript) {
-    let room = Double(size.width - frame.left - frame.width - 16)
+  private func addReferences(
+    _ panel: Panel, index: Int, layout: Layout, to script: inout GnuplotScript
+  ) {
+    let axis = layout.yAxes[index]
+    let frame = layout.frames[index]
+    let room = Double(layout.size.width - frame.left - frame.width - 16)
     let shown = panel.references.filter {
       isShown($0.value, scale: axis.scale) && axis.range.contains($0.value)
     }
@@ -126,16 +130,16 @@ extension CurvePlot {
     var notes: [String] = []
     let windows = Set(panels.flatMap { $0.series.map(\.smoothing) }.filter { $0 > 1 }).sorted()
     if !windows.isEmpty {
-      let sizes = windows.map(String.init).joined(separator: " or ")
+      let sizes = windows.map(NumberText.whole).joined(separator: " or ")
       notes.append("pale: every value · full: mean of \(sizes) neighbours")
     }
     if layout.offScale > 0 {
-      notes.append("\(layout.offScale) value\(layout.offScale == 1 ? "" : "s") beyond the axis")
+      notes.append("\(NumberText.whole(layout.offScale)) value\(layout.offScale == 1 ? "" : "s") beyond the axis")
     }
     guard !notes.isEmpty else { return }
-    let x = Double(layout.frames[0].left + layout.frames[0].width) / Double(size.width)
+    let x = Double(layout.frames[0].left + layout.frames[0].width) / Double(layout.size.width)
     script.add(
-      "set label \(GnuplotScript.quote(notes.joined(separator: " · "))) at screen \(x),\(12 / Double(size.height)) "
+      "set label \(GnuplotScript.quote(notes.joined(separator: " · "))) at screen \(x),\(12 / Double(layout.size.height)) "
         + "right font '\(PlotStyle.font),8' textcolor rgb '\(PlotStyle.quietInk)'")
   }
 }

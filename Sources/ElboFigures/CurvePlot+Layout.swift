@@ -6,7 +6,7 @@ extension CurvePlot {
     static let width = 760
     private static let footHeight = 72
 
-    let height: Int
+    let size: PictureSize
     let left: Int
     let yLabels: [[String]]
     let frames: [Frame]
@@ -48,7 +48,7 @@ extension CurvePlot {
         frames.insert(Frame(left: left, bottom: bottom, width: frameWidth, height: frameHeight), at: 0)
         bottom += panelHeight
       }
-      self.height = height
+      size = PictureSize(width: Self.width, height: height)
       self.left = left
       self.yLabels = yLabels
       self.frames = frames

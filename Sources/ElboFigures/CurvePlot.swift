@@ -103,8 +103,5 @@ public struct CurvePlot: Plot {
   }
 
   /// Grows with the number of panels and of legend lines.
-  public var size: PictureSize {
-    let layout = Layout(self)
-    return PictureSize(width: Layout.width, height: layout.height)
-  }
+  public var size: PictureSize { Layout(self).size }
 }

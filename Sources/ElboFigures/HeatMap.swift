@@ -54,25 +54,28 @@ public struct HeatMap: Plot {
   }
 
   /// A frame whose units are as long on both axes, unless it would be too thin to read.
-  public var size: PictureSize {
-    let frame = frame
-    let barLabels = colorAxis.labels.map { TextMetrics.width(of: $0) }.max() ?? 0
-    return PictureSize(
-      width: frame.left + frame.width + 46 + Int(barLabels) + 34,
-      height: frame.bottom + frame.height + 14 + PlotStyle.titleHeight(title, width: frame.width + 100))
-  }
+  public var size: PictureSize { Layout(self).size }
 
-  private var frame: Frame {
-    let extent = (yRange.upperBound - yRange.lowerBound) / (xRange.upperBound - xRange.lowerBound)
-    let ratio = extent.isFinite ? min(max(extent, 0.4), 1.4) : 1
-    let width = ratio > 1 ? Int(440 / ratio) : 440
-    let ticks = Axis(yRange).labels.map { TextMetrics.width(of: $0) }.max() ?? 0
-    return Frame(left: Int(ticks) + 42, bottom: 52, width: width, height: Int(Double(width) * ratio))
-  }
+  /// Where the parts of the chart stand, in CSS pixels, and the axis of the colour bar.
+  private struct Layout {
+    let size: PictureSize
+    let frame: Frame
+    let colorAxis: Axis
 
-  private var colorAxis: Axis {
-    let finite = values.filter(\.isFinite)
-    return Axis(valueRange ?? (finite.min() ?? 0)...(finite.max() ?? 1), ticks: 5)
+    init(_ map: HeatMap) {
+      let finite = map.values.filter(\.isFinite)
+      colorAxis = Axis(map.valueRange ?? (finite.min() ?? 0)...(finite.max() ?? 1), ticks: 5)
+      let extent =
+        (map.yRange.upperBound - map.yRange.lowerBound) / (map.xRange.upperBound - map.xRange.lowerBound)
+      let ratio = extent.isFinite ? min(max(extent, 0.4), 1.4) : 1
+      let width = ratio > 1 ? Int(440 / ratio) : 440
+      let ticks = Axis(map.yRange).labels.map { TextMetrics.width(of: $0) }.max() ?? 0
+      frame = Frame(left: Int(ticks) + 42, bottom: 52, width: width, height: Int(Double(width) * ratio))
+      let barLabels = colorAxis.labels.map { TextMetrics.width(of: $0) }.max() ?? 0
+      size = PictureSize(
+        width: frame.left + frame.width + 46 + Int(barLabels) + 34,
+        height: frame.bottom + frame.height + 14 + PlotStyle.titleHeight(map.title, width: frame.width + 100))
+    }
   }
 
   /// Appends the commands that draw the chart.
@@ -88,7 +91,8 @@ public struct HeatMap: Plot {
       [xRange.lowerBound, xRange.upperBound, yRange.lowerBound, yRange.upperBound].allSatisfy(\.isFinite)
     else { throw FigureError(title, "has an axis without extent") }
 
-    let frame = frame
+    let layout = Layout(self)
+    let frame = layout.frame
     let xStep = (xRange.upperBound - xRange.lowerBound) / Double(columns - 1)
     let yStep = (yRange.upperBound - yRange.lowerBound) / Double(rows - 1)
     let grid = script.data(count: rows) { row in
@@ -98,8 +102,8 @@ public struct HeatMap: Plot {
     let hasValues = values.contains(where: \.isFinite)
     let lines = hasValues ? addContours(grid: grid, places: places, to: &script) : nil
 
-    PlotStyle.addTitle(title, size: size, left: frame.left, to: &script)
-    PlotStyle.addFrame(frame, size: size, to: &script)
+    PlotStyle.addTitle(title, size: layout.size, left: frame.left, to: &script)
+    PlotStyle.addFrame(frame, size: layout.size, to: &script)
     // A cell reaches half a step beyond its position.
     script.add(
       Axis((xRange.lowerBound - xStep / 2)...(xRange.upperBound + xStep / 2), fitting: frame.width)
@@ -108,8 +112,8 @@ public struct HeatMap: Plot {
       Axis((yRange.lowerBound - yStep / 2)...(yRange.upperBound + yStep / 2)).commands("y"))
     script.add("unset grid")
     PlotStyle.addXLabel(xLabel, to: &script)
-    addSideLabels(frame, to: &script)
-    addColorBar(frame, to: &script)
+    addSideLabels(layout, to: &script)
+    addColorBar(layout, to: &script)
     for mark in marks where mark.x.isFinite && mark.y.isFinite { script.addMark(mark) }
     guard hasValues else {
       PlotStyle.addNothingToShow(to: &script)
@@ -141,7 +145,8 @@ public struct HeatMap: Plot {
     return "$contours"
   }
 
-  private func addSideLabels(_ frame: Frame, to script: inout GnuplotScript) {
+  private func addSideLabels(_ layout: Layout, to script: inout GnuplotScript) {
+    let (frame, size) = (layout.frame, layout.size)
     let middle = Double(frame.bottom + frame.height / 2) / Double(size.height)
     let barLabel = TextMetrics.shorten(valueLabel, width: Double(frame.height))
     for (label, x) in [(yLabel, 14), (barLabel, size.width - 14)] {
@@ -151,13 +156,14 @@ public struct HeatMap: Plot {
     }
   }
 
-  private func addColorBar(_ frame: Frame, to script: inout GnuplotScript) {
+  private func addColorBar(_ layout: Layout, to script: inout GnuplotScript) {
+    let (frame, colorAxis) = (layout.frame, layout.colorAxis)
     let stops = PlotStyle.viridis.enumerated().map { "\($0) '\($1)'" }.joined(separator: ", ")
     script.add("set palette defined (\(stops))")
     script.add(colorAxis.commands("cb"))
     script.add("set cbtics scale 0.4")
-    let width = Double(size.width)
-    let height = Double(size.height)
+    let width = Double(layout.size.width)
+    let height = Double(layout.size.height)
     script.add(
       "set colorbox user origin \(Double(frame.left + frame.width + 16) / width),\(Double(frame.bottom) / height) "
         + "size \(14 / width),\(Double(frame.height) / height) noborder")
