@@ -66,9 +66,9 @@ public struct Bernoulli: VarianceDistribution, EntropyDistribution {
       let logs = logProbabilities
       return (logs.zero + value * (logs.one - logs.zero)).summed(last: dimensions)
     }
-    // The cross-entropy broadcasts logits to targets, not targets to logits.
-    let fits = value.rank >= logits.rank && value.count >= logits.count
-    let target = fits ? value : value.broadcast(to: broadcastShape(value.shape, logits.shape))
-    return -target.binaryCrossEntropy(withLogits: logits).summed(last: dimensions)
+    // The cross-entropy itself broadcasts logits to targets only, and without the targets' gradients.
+    let shape = broadcastShape(value.shape, logits.shape)
+    let terms = value.broadcast(to: shape).binaryCrossEntropy(withLogits: logits.broadcast(to: shape))
+    return -terms.summed(last: dimensions)
   }
 }
