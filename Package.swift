@@ -34,6 +34,8 @@ let package = Package(
   products: [
     .library(name: "Torch", targets: ["Torch"]),
     .library(name: "ElboDistributions", targets: ["ElboDistributions"]),
+    .executable(name: "elbo", targets: ["ElboCommand"]),
+    .library(name: "ElboFigures", targets: ["ElboFigures"]),
     .library(name: "Elbo", targets: ["Elbo", "ElboData", "ElboDistributions"]),
   ],
   dependencies: [
@@ -65,6 +67,18 @@ let package = Package(
     .executableTarget(
       name: "generate-ops", dependencies: [.product(name: "Yams", package: "Yams")],
       path: "Tools/GenerateOps", swiftSettings: strict),
+    .target(
+      name: "ElboFigures", dependencies: ["Elbo", "Torch", "CPNG"], swiftSettings: strict),
+    .executableTarget(
+      name: "ElboCommand",
+      dependencies: [
+        "Elbo", "ElboFigures", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ElboDistributionsTests", dependencies: ["ElboDistributions", "Torch"], exclude: ["Golden"],
+      swiftSettings: strict),
+    .testTarget(name: "ElboFiguresTests", dependencies: ["ElboFigures"], swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx20
 )

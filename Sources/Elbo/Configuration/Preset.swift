@@ -15,7 +15,7 @@ public struct Preset: Sendable {
   private let yaml: String
 
   /// One departure from the source, with its reason.
-  public struct Deviation: Sendable, Decodable, Hashable {
+  public struct Deviation: Sendable, Codable, Hashable {
     /// What is done otherwise.
     public let what: String
     /// Why.

@@ -1,39 +1,80 @@
 import ElboData
 import Torch
 
+/// A data set that a configuration can name.
+struct DataSource: Sendable {
+  /// The sizes of its examples, known before they are loaded.
+  let shape: @Sendable (DataOptions) throws -> (features: Int, image: ImageShape?)
+  /// A split.
+  let load: @Sendable (DataOptions, Split, _ seed: UInt64, Device) throws -> Dataset
+}
+
 /// The sets that a configuration can name. A new set is one file and one line here.
 enum DataSources {
-  typealias Loader = @Sendable (DataOptions, Split, _ seed: UInt64, Device) throws -> Dataset
+  static let all: [String: DataSource] = [
+    FourPoints.name: .fourPoints,
+    DrawnDigits.name: .drawnDigits,
+    IDXSet.mnist.rawValue: .idx(.mnist),
+    IDXSet.fashionMNIST.rawValue: .idx(.fashionMNIST),
+    "npy": .npy,
+  ]
 
-  static let loaders: [String: Loader] = [
-    FourPoints.name: { options, _, _, device in
+  /// The set that the options name.
+  static func named(_ options: DataOptions) throws(ConfigurationError) -> DataSource {
+    guard let source = all[options.name] else {
+      throw .unknown("value", options.name, known: Array(all.keys), at: "data.name")
+    }
+    return source
+  }
+
+  /// The sizes of the examples of the set that the options name.
+  static func shape(_ options: DataOptions) throws -> (features: Int, image: ImageShape?) {
+    try named(options).shape(options)
+  }
+}
+
+extension DataSource {
+  static let fourPoints = DataSource(
+    shape: { _ in (4, nil) },
+    load: { options, _, _, device in
       Dataset(try FourPoints.points(perClass: options.pointsPerClass), device: device)
-    },
-    DrawnDigits.name: { options, split, seed, device in
+    })
+
+  static let drawnDigits = DataSource(
+    shape: { square($0.size) },
+    load: { options, split, seed, device in
       let count = split == .train ? options.count : max(100, options.count / 6)
       let digits = try DrawnDigits(size: options.size, seed: seed).images(split, count: count)
       return try images(digits, classNames: (0..<10).map(String.init), options, seed: seed, device: device)
-    },
-    IDXSet.mnist.rawValue: { try idx(.mnist, $0, $1, seed: $2, device: $3) },
-    IDXSet.fashionMNIST.rawValue: { try idx(.fashionMNIST, $0, $1, seed: $2, device: $3) },
-  ]
+    })
 
-  /// A split of the set that the options name.
-  ///
-  /// - Throws: `ConfigurationError` for an unknown name, `DataError` for files that are missing or unsound.
-  static func load(_ options: DataOptions, _ split: Split, seed: UInt64, device: Device) throws -> Dataset {
-    guard let loader = loaders[options.name] else {
-      throw ConfigurationError.unknown("value", options.name, known: Array(loaders.keys), at: "data.name")
-    }
-    return try loader(options, split, seed, device)
+  static func idx(_ set: IDXSet) -> DataSource {
+    DataSource(
+      shape: { _ in square(28) },
+      load: { options, split, seed, device in
+        let folder = try DataLocator().locate(set, path: options.path.isEmpty ? nil : options.path)
+        return try images(
+          try folder.load(split), classNames: set.classNames, options, seed: seed, device: device)
+      })
   }
 
-  private static func idx(
-    _ set: IDXSet, _ options: DataOptions, _ split: Split, seed: UInt64, device: Device
-  ) throws -> Dataset {
-    let folder = try DataLocator().locate(set, path: options.path.isEmpty ? nil : options.path)
-    return try images(
-      try folder.load(split), classNames: set.classNames, options, seed: seed, device: device)
+  /// A person's own array [count, ...] at `data.path`; every tenth example is for testing.
+  static let npy = DataSource(
+    shape: { options in (try Dataset.numbers(from: options.path).size(1), nil) },
+    load: { options, split, _, device in
+      let features = try Dataset.numbers(from: options.path)
+      let places = (0..<features.size(0)).filter { ($0 % 10 == 9) == (split == .test) }.map(Int64.init)
+      guard !places.isEmpty else {
+        throw DataError(.mismatch, at: options.path, "fewer than ten examples leave none for testing")
+      }
+      let chosen = features.gathered(Tensor(places, shape: [places.count])).moved(to: device)
+      return Dataset(
+        name: "npy", features: chosen, labels: nil, classNames: [], image: nil,
+        range: chosen.min().item()...chosen.max().item())
+    })
+
+  private static func square(_ size: Int) -> (features: Int, image: ImageShape?) {
+    (size * size, ImageShape(channels: 1, height: size, width: size))
   }
 
   private static func images(
@@ -47,13 +88,12 @@ enum DataSources {
 
 extension Dataset {
   /// The split of a configuration's data set.
+  ///
+  /// - Throws: `ConfigurationError` for an unknown name, `DataError` for files that are missing or unsound.
   public static func load(_ configuration: RunConfiguration, _ split: Split) throws -> Dataset {
-    try DataSources.load(
-      configuration.data, split, seed: configuration.seed, device: configuration.device.device())
+    try DataSources.named(configuration.data).load(
+      configuration.data, split, configuration.seed, configuration.device.device())
   }
-
-  /// The names that `data.name` can have.
-  public static var names: [String] { DataSources.loaders.keys.sorted() }
 }
 
 extension DeviceChoice {

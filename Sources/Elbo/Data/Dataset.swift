@@ -30,7 +30,7 @@ public struct Dataset {
   }
 
   /// Batches of at most `size` examples, in order.
-  func batches(of size: Int) -> [Tensor] {
+  package func batches(of size: Int) -> [Tensor] {
     stride(from: 0, to: count, by: size).map {
       features.narrowed(0, from: $0, length: min(size, count - $0))
     }

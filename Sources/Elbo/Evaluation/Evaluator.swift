@@ -50,6 +50,12 @@ public struct Evaluator {
     Self.metrics.filter { $0.value.obstacle(self) == nil }.keys.sorted()
   }
 
+  /// Those that are judged when nothing is asked for: the quick ones, and on small examples all.
+  public var defaultMetrics: [String] { dataset.featureCount <= 16 ? available : quickMetrics }
+
+  /// Whether the model's `elbo` is a lower bound in expectation.
+  public var elboIsBound: Bool { divergence?.givesBound ?? false }
+
   /// Those of them that are quick.
   public var quickMetrics: [String] { available.filter { Self.metrics[$0]!.isQuick } }
 

@@ -10,6 +10,18 @@ public protocol TrainableModel: Module {
   var roles: [ParameterRole] { get }
 }
 
+extension TrainableModel {
+  /// The number of parameters of each network: "encoder", "decoder", "discriminator".
+  public var parameterCounts: [String: Int] {
+    roles.reduce(into: [:]) { counts, role in
+      let group = parameters(of: role)
+      for (name, tensor) in zip(group.names, group.tensors) {
+        counts[String(name.prefix { $0 != "." }), default: 0] += tensor.count
+      }
+    }
+  }
+}
+
 /// A set of parameters that has an optimiser of its own.
 public enum ParameterRole: String, Sendable, CaseIterable {
   /// Encoder, decoder, and a prior that learns.

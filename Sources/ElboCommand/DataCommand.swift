@@ -1,0 +1,42 @@
+import ArgumentParser
+import Elbo
+import ElboData
+import Foundation
+
+/// `elbo data list|fetch NAME`
+struct DataCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "data", abstract: "Show or fetch data sets.", subcommands: [List.self, Fetch.self])
+
+  /// `elbo data list`
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show the data sets and where they were found.")
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+      let entries = DataCatalogue().entries
+      if json { return try printJSON(entries) }
+      for entry in entries {
+        let place = entry.isBuiltIn ? "built in" : entry.folder ?? "not found: \(entry.remedy)"
+        print(entry.name.padding(toLength: 16, withPad: " ", startingAt: 0) + entry.summary + " [\(place)]")
+      }
+    }
+  }
+
+  /// `elbo data fetch NAME`
+  struct Fetch: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Download a data set from its public mirrors.")
+    @Argument(help: "mnist or fashion-mnist.") var name: String
+    @Option(help: "The folder to put it in; by default the first place that is searched and can be written.")
+    var out: String?
+
+    func run() async throws {
+      let set = try IDXSet(named: name)
+      let fetcher = try DataFetcher(set, into: out ?? DataLocator().fetchFolder(of: set))
+      let bar = DownloadBar()
+      let files = try await fetcher.fetch { bar.show($0, $1, $2) }
+      bar.finish()
+      for file in files { print(file) }
+    }
+  }
+}

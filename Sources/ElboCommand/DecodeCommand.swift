@@ -1,0 +1,53 @@
+import ArgumentParser
+import Elbo
+import Foundation
+import Torch
+
+/// `elbo decode DIR --z 0.5,0.6 [-o FILE]`
+struct DecodeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "decode", abstract: "Decode latents.")
+
+  @Argument(help: "The run's folder.") var directory: String
+  @Option(help: "A latent, its numbers separated by commas. Can be given several times.") var z: [String] = []
+  @Option(help: "An .npy array of latents [count, dimension].") var input: String?
+  @Flag(exclusivity: .exclusive, help: "The mean of p(x|z), or a draw from it.") var decoding = Decoding.mean
+  @Option(help: "The seed of the draws.") var seed: UInt64 = 0
+  @Option(name: [.short, .long], help: "A .png or .npy file; by default lines on standard output.") var output: String?
+
+  func validate() throws {
+    guard z.isEmpty != (input == nil) else { throw ValidationError("give latents by --z or by --input") }
+  }
+
+  func run() throws {
+    Engine.prepare()
+    let trained = try TrainedRun(directory)
+    let latents = try input.map { try Dataset.latents(from: $0) } ?? numbers()
+    guard latents.size(1) == trained.model.latentDimension else {
+      throw ConfigurationError(
+        "\(latents.size(1)) numbers, and the model has \(trained.model.latentDimension) latent dimensions",
+        at: input ?? "--z")
+    }
+    let places = latents.moved(to: trained.test.features.device)
+    let generator = Generator(seed: seed, device: places.device)
+    let x = withoutGradients {
+      decoding == .mean ? trained.model.decodeMean(places) : trained.model.decodeSample(places, using: generator)
+    }
+    try ExampleOutput(trained).write(
+      [x], columns: max(1, Int(Double(x.size(0)).squareRoot().rounded(.up))), to: output)
+  }
+
+  private func numbers() throws -> Tensor {
+    let rows = try z.map { text in
+      try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
+        guard let number = Float(word.trimmingCharacters(in: .whitespaces)), number.isFinite else {
+          throw ConfigurationError("'\(word)' is not a number", at: "--z \(text)")
+        }
+        return number
+      }
+    }
+    guard let width = rows.first?.count, rows.allSatisfy({ $0.count == width }) else {
+      throw ConfigurationError("latents of different lengths", at: "--z")
+    }
+    return Tensor(Array(rows.joined()), shape: [rows.count, width])
+  }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Elbo
+import Foundation
+import Torch
+
+/// `elbo encode DIR [--input FILE] [-o z.npy]`
+struct EncodeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "encode", abstract: "Encode examples.")
+
+  @Argument(help: "The run's folder.") var directory: String
+  @Option(help: "An .npy array or IDX images; by default the test split.") var input: String?
+  @Option(help: "sample of the posterior, its mean, or zero-noise.") var code = Code.sample
+  @Option(help: "The seed of the draws.") var seed: UInt64 = 0
+  @Option(name: [.short, .long], help: "A .npy file; by default lines on standard output.") var output: String?
+
+  /// Which code of an example.
+  enum Code: String, ExpressibleByArgument, CaseIterable {
+    case sample, mean
+    case zeroNoise = "zero-noise"
+  }
+
+  func run() throws {
+    Engine.prepare()
+    let trained = try TrainedRun(directory)
+    let data =
+      try input.map { try Dataset.examples(from: $0, like: trained.test, trained.configuration) } ?? trained.test
+    let generator = Generator(seed: seed, device: data.features.device)
+    let z = withoutGradients {
+      Tensor.concatenate(
+        data.batches(of: 1000).map { x in
+          switch code {
+          case .sample: trained.model.encode(x, using: generator)
+          case .mean: trained.model.encodeMean(x, samples: 64, using: generator)
+          case .zeroNoise: trained.model.encodeZeroNoise(x)
+          }
+        }, over: 0)
+    }
+    try ExampleOutput.write(z, to: output)
+  }
+}

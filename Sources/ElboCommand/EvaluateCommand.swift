@@ -1,0 +1,41 @@
+import ArgumentParser
+import Elbo
+import Foundation
+import Torch
+
+/// `elbo evaluate DIR [--metric NAME]... [--json]`
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Judge a run on its whole test split.",
+    discussion: Evaluator.metrics.sorted { $0.key < $1.key }
+      .map { $0.key.padding(toLength: 24, withPad: " ", startingAt: 0) + $0.value.summary }
+      .joined(separator: "\n"))
+
+  @Argument(help: "The run's folder.") var directory: String
+  @Option(name: .customLong("metric"), help: "A metric to compute; by default all quick ones the model has.")
+  var metrics: [String] = []
+  @Option(help: "The seed of the evaluation's noise.") var seed: UInt64 = 0
+  @Flag(help: "Print one JSON object: metric to value, standardError, count and unit.") var json = false
+
+  func run() throws {
+    Engine.prepare()
+    let trained = try TrainedRun(directory)
+    let evaluator = Evaluator(
+      model: trained.model, dataset: trained.test, configuration: trained.configuration, seed: seed)
+    let names = metrics.isEmpty ? evaluator.defaultMetrics : metrics
+    let estimates = try evaluator.evaluate(names)
+    if json {
+      try printJSON(estimates)
+    } else {
+      for (name, estimate) in estimates.sorted(by: { $0.key < $1.key }) {
+        print(
+          name.padding(toLength: 24, withPad: " ", startingAt: 0)
+            + String(format: "%12.5g ± %-9.2g ", estimate.value, estimate.standardError)
+            + "\(estimate.unit), n = \(estimate.count)")
+      }
+    }
+    if estimates["elbo"] != nil, !evaluator.elboIsBound {
+      note("elbo: with the divergence by a discriminator, 'elbo' is an estimate and no lower bound")
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Elbo
+import ElboFigures
+import Foundation
+import Torch
+
+/// `elbo reconstruct DIR [-n 6] [--mean | --sample] [-o FILE]`
+struct ReconstructCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reconstruct", abstract: "Encode examples of the test split and decode them again.")
+
+  @Argument(help: "The run's folder.") var directory: String
+  @Option(name: .short, help: "How many.") var n = 6
+  @Flag(exclusivity: .exclusive, help: "The mean of p(x|z), or a draw from it.") var decoding = Decoding.mean
+  @Option(help: "The seed of the draws.") var seed: UInt64 = 0
+  @Option(
+    name: [.short, .long],
+    help: "A .png with the examples above their reconstructions, or a .npy of the reconstructions; by default numbers on standard output.")
+  var output: String?
+
+  func validate() throws {
+    guard n > 0 else { throw ValidationError("-n \(n) is not 1 or more") }
+  }
+
+  func run() throws {
+    Engine.prepare()
+    let trained = try TrainedRun(directory)
+    let examples = trained.test.prefix(n).features
+    let generator = Generator(seed: seed, device: examples.device)
+    let x = withoutGradients {
+      let z = trained.model.encode(examples, using: generator)
+      return decoding == .mean ? trained.model.decodeMean(z) : trained.model.decodeSample(z, using: generator)
+    }
+    let isPicture = output?.lowercased().hasSuffix(".png") == true
+    try ExampleOutput(trained).write(isPicture ? [examples, x] : [x], columns: examples.size(0), to: output)
+  }
+}

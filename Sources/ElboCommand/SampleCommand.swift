@@ -1,0 +1,38 @@
+import ArgumentParser
+import Elbo
+import ElboFigures
+import Foundation
+import Torch
+
+/// Whether an image is the mean of p(x|z) or a draw from it.
+enum Decoding: String, EnumerableFlag {
+  case mean, sample
+}
+
+/// `elbo sample DIR [-n 16] [--mean | --sample] [-o FILE.png|.npy]`
+struct SampleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sample", abstract: "Decode samples of the prior.")
+
+  @Argument(help: "The run's folder.") var directory: String
+  @Option(name: .short, help: "How many.") var n = 16
+  @Flag(exclusivity: .exclusive, help: "The mean of p(x|z), or a draw from it.") var decoding = Decoding.mean
+  @Option(help: "The seed of the draws.") var seed: UInt64 = 0
+  @Option(name: [.short, .long], help: "A .png of images, or a .npy of numbers; by default numbers on standard output.")
+  var output: String?
+
+  func validate() throws {
+    guard n > 0 else { throw ValidationError("-n \(n) is not 1 or more") }
+  }
+
+  func run() throws {
+    Engine.prepare()
+    let trained = try TrainedRun(directory)
+    let generator = Generator(seed: seed, device: trained.test.features.device)
+    let x = withoutGradients {
+      let z = trained.model.samplePrior(n, using: generator)
+      return decoding == .mean ? trained.model.decodeMean(z) : trained.model.decodeSample(z, using: generator)
+    }
+    try ExampleOutput(trained).write([x], columns: max(1, Int(Double(n).squareRoot().rounded(.up))), to: output)
+  }
+}
