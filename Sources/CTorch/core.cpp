@@ -58,9 +58,10 @@ int32_t report(ct_error **error, int32_t code, std::string message) noexcept {
 int32_t report_torch(ct_error **error, const c10::Error &failure) noexcept {
   try {
     std::string message = failure.what_without_backtrace();
-    // The CPU allocator has no exception type of its own.
+    // The CPU allocator has no exception type of its own, nor has a size that 64 bits cannot hold.
     bool memory = dynamic_cast<const c10::OutOfMemoryError *>(&failure) != nullptr ||
-                  message.find("can't allocate memory") != std::string::npos;
+                  message.find("can't allocate memory") != std::string::npos ||
+                  message.find("Storage size calculation overflowed") != std::string::npos;
     return report(error, memory ? CT_OUT_OF_MEMORY : CT_FAILURE, std::move(message));
   } catch (...) {
     return report(error, CT_FAILURE, "");
@@ -167,13 +168,25 @@ int32_t ct_generator_set_state(ct_generator generator, ct_tensor state, ct_error
   return ct::guarded(error, [&] { ct::generator(generator).set_state(ct::ref(state)); });
 }
 
+namespace {
+
+// autograd may give two inputs one tensor, or one element for all places; what is scaled in place must not share.
+at::Tensor unshared(at::Tensor gradient) {
+  bool alone = gradient.storage().use_count() == 1 && gradient.is_non_overlapping_and_dense();
+  return alone ? gradient : gradient.clone();
+}
+
+}  // namespace
+
 int32_t ct_grad(ct_tensor *gradients, const ct_tensor *outputs, int64_t output_count, const ct_tensor *inputs,
                 int64_t input_count, bool keep_graph, bool create_graph, ct_error **error) {
   return ct::guarded(error, [&] {
     auto result = torch::autograd::grad(ct::list(outputs, output_count), ct::list(inputs, input_count), {},
                                         keep_graph, create_graph, /*allow_unused=*/true);
-    for (int64_t i = 0; i < input_count; ++i)
-      gradients[i] = result[i].defined() ? ct::own(std::move(result[i])) : nullptr;
+    for (int64_t i = 0; i < input_count; ++i) {
+      if (!result[i].defined()) gradients[i] = nullptr;
+      else gradients[i] = ct::own(create_graph ? std::move(result[i]) : unshared(std::move(result[i])));
+    }
   });
 }
 
@@ -191,14 +204,19 @@ std::vector<at::Tensor> laid_out(const ct_tensor *gradients, const std::vector<a
 }  // namespace
 
 int32_t ct_adam_step(const ct_tensor *parameters, const ct_tensor *gradients, const ct_tensor *first_moments,
-                     const ct_tensor *second_moments, ct_tensor step, int64_t count, double rate,
-                     double beta1, double beta2, double epsilon, double weight_decay, ct_error **error) {
+                     const ct_tensor *second_moments, const ct_tensor *updates, ct_tensor all_updates,
+                     int64_t count, double rate, double beta1, double beta2, double epsilon,
+                     double weight_decay, ct_error **error) {
   return ct::guarded(error, [&] {
+    if (count == 0) return;
     at::NoGradGuard guard;
     auto moved = ct::list(parameters, count);
-    at::Tensor updates = ct::ref(step).add_(1);
+    auto counts = ct::list(updates, count);
+    // `updates` are views of `all_updates`: where all are meant, one addition does.
+    if (count == ct::ref(all_updates).numel()) ct::ref(all_updates).add_(1);
+    else at::_foreach_add_(counts, 1);
     at::_fused_adam_(moved, laid_out(gradients, moved), ct::list(first_moments, count),
-                     ct::list(second_moments, count), {}, std::vector<at::Tensor>(count, updates), rate, beta1, beta2, weight_decay, epsilon,
+                     ct::list(second_moments, count), {}, counts, rate, beta1, beta2, weight_decay, epsilon,
                      /*amsgrad=*/false, /*maximize=*/false);
   });
 }
@@ -207,6 +225,7 @@ int32_t ct_sgd_step(const ct_tensor *parameters, const ct_tensor *gradients, con
                     int64_t count, double rate, double momentum, double weight_decay, bool first,
                     ct_error **error) {
   return ct::guarded(error, [&] {
+    if (count == 0) return;
     at::NoGradGuard guard;
     auto moved = ct::list(parameters, count);
     at::_fused_sgd_(moved, laid_out(gradients, moved),

@@ -10,7 +10,9 @@ public final class Adam: Optimizer {
   public let parameters: ParameterGroup
   private let firstMoments: [Tensor]
   private let secondMoments: [Tensor]
+  /// Each parameter's number of updates, which its bias correction needs.
   private let updates: Tensor
+  private let updateViews: [Tensor]
   private let options: Options
 
   /// Adam's settings beside the learning rate.
@@ -41,7 +43,9 @@ public final class Adam: Optimizer {
     self.options = options
     firstMoments = parameters.tensors.map { Tensor.zeros(like: $0) }
     secondMoments = parameters.tensors.map { Tensor.zeros(like: $0) }
-    updates = Tensor.zeros([], device: parameters.tensors.first?.device ?? .cpu)
+    let updates = Tensor.zeros([parameters.tensors.count], device: parameters.tensors.first?.device ?? .cpu)
+    self.updates = updates
+    updateViews = parameters.tensors.indices.map { updates.selected(0, at: $0) }
   }
 
   /// One update; see `Optimizer`.
@@ -52,9 +56,11 @@ public final class Adam: Optimizer {
         moved.map { gradients[$0]! }.withHandles { slopes, _ in
           moved.map { firstMoments[$0] }.withHandles { first, _ in
             moved.map { secondMoments[$0] }.withHandles { second, _ in
-              ct_adam_step(
-                values, slopes, first, second, updates.handle, count, rate, options.beta1, options.beta2,
-                options.epsilon, options.weightDecay, error)
+              moved.map { updateViews[$0] }.withHandles { views, _ in
+                ct_adam_step(
+                  values, slopes, first, second, views, updates.handle, count, rate, options.beta1,
+                  options.beta2, options.epsilon, options.weightDecay, error)
+              }
             }
           }
         }

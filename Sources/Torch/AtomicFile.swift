@@ -14,8 +14,9 @@ package enum AtomicFile {
   /// Like `write(_:to:)`, for contents that `body` writes piece by piece; it returns false when a write failed.
   package static func write(to url: URL, _ body: (Int32) -> Bool) throws(FileError) {
     let folder = url.deletingLastPathComponent()
-    let temporary = folder.appending(path: ".\(url.lastPathComponent).\(getpid()).tmp").path
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    // A name that no other writer of the same file has, be it in this process.
+    let temporary = folder.appending(path: ".\(UUID().uuidString).tmp").path
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw FileError(cannot: "be written", url) }
     let written = body(descriptor) && fsync(descriptor) == 0
     // The reason is the first failure's, not that of the clean-up.

@@ -5,7 +5,8 @@ public struct Parameter {
 
   /// A parameter that starts with these values.
   public init(_ values: Tensor) {
-    tensor = values.detached().cloned()
+    // The moments of optimisers are in row-major order, and the fused updates walk both side by side.
+    tensor = values.detached().cloned().contiguous()
     tensor.setRequiresGradient(true)
   }
 }
@@ -34,8 +35,9 @@ private func collectParameters(of value: Any, path: String, into group: inout Pa
   default: guard value is any Module else { return }
   }
   for (index, child) in mirror.children.enumerated() {
-    // An optional's payload belongs to the property that holds it.
-    let label = mirror.displayStyle == .optional ? nil : child.label ?? String(index)
+    // An optional's payload belongs to the property that holds it; a nameless place in a tuple is called ".0".
+    let name = child.label.map { $0.hasPrefix(".") ? String($0.dropFirst()) : $0 } ?? String(index)
+    let label = mirror.displayStyle == .optional ? nil : name
     let childPath = [path, label ?? ""].filter { !$0.isEmpty }.joined(separator: ".")
     collectParameters(of: child.value, path: childPath, into: &group)
   }

@@ -21,12 +21,21 @@ public struct Safetensors {
     .uint8: "U8", .bool: "BOOL",
   ]
 
+  /// The header's name for the metadata, which no tensor can have.
+  static let metadataName = "__metadata__"
+
   /// Writes the file, complete or not at all.
   ///
   /// - Throws: `FileError` with the system's reason.
   public func write(to url: URL) throws(FileError) {
-    let names = tensors.keys.sorted()
-    var header: [String: Any] = metadata.isEmpty ? [:] : ["__metadata__": metadata]
+    guard tensors[Self.metadataName] == nil else {
+      throw FileError(url, problem: "cannot be written: a tensor is named '\(Self.metadataName)'")
+    }
+    // The larger element types come first, so that every tensor is aligned for readers that map the file.
+    let names = tensors.sorted {
+      (-$0.value.elementType.byteCount, $0.key) < (-$1.value.elementType.byteCount, $1.key)
+    }.map(\.key)
+    var header: [String: Any] = metadata.isEmpty ? [:] : [Self.metadataName: metadata]
     var offset = 0
     for name in names {
       let tensor = tensors[name]!

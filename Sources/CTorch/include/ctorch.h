@@ -72,8 +72,9 @@ int32_t ct_grad(ct_tensor *gradients, const ct_tensor *outputs, int64_t output_c
 
 // One Adam update of every parameter by libtorch's fused kernel. `step`, a scalar, counts the updates.
 int32_t ct_adam_step(const ct_tensor *parameters, const ct_tensor *gradients, const ct_tensor *first_moments,
-                     const ct_tensor *second_moments, ct_tensor step, int64_t count, double rate,
-                     double beta1, double beta2, double epsilon, double weight_decay, ct_error **error);
+                     const ct_tensor *second_moments, const ct_tensor *updates, ct_tensor all_updates,
+                     int64_t count, double rate, double beta1, double beta2, double epsilon,
+                     double weight_decay, ct_error **error);
 // One SGD update of every parameter; `momenta` may be NULL when momentum is 0.
 int32_t ct_sgd_step(const ct_tensor *parameters, const ct_tensor *gradients, const ct_tensor *momenta,
                     int64_t count, double rate, double momentum, double weight_decay, bool first,

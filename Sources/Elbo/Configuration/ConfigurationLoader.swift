@@ -32,8 +32,8 @@ public enum ConfigurationLoader {
       merged = try merged.merged(with: preset.configuration(variant))
     }
     merged = layers.reduce(merged) { $0.merged(with: $1) }
-    merged = try merged.merged(
-      with: Node([("name", Node(preset?.name ?? URL(filePath: source).deletingPathExtension().lastPathComponent))]))
+    let name = preset?.name ?? URL(filePath: source).deletingPathExtension().lastPathComponent
+    merged = merged.merged(with: .single("name", Node(name)))
     return try decode(merged, source: isFile ? source : "--set")
   }
 
@@ -90,7 +90,7 @@ public enum ConfigurationLoader {
       throw ConfigurationError("the value is not sound YAML", at: "--set \(text)")
     }
     return text[..<equals].split(separator: ".", omittingEmptySubsequences: false).reversed()
-      .reduce(value) { inner, key in Node([(Node(String(key)), inner)]) }
+      .reduce(value) { inner, key in .single(String(key), inner) }
   }
 
   private static func decode(_ merged: Node, source: String) throws -> RunConfiguration {
@@ -112,6 +112,9 @@ public enum ConfigurationLoader {
 extension Node {
   /// A mapping of nothing.
   static var empty: Node { .mapping(Mapping([])) }
+
+  /// A mapping of one key.
+  static func single(_ key: String, _ value: Node) -> Node { .mapping(Mapping([(Node(key), value)])) }
 
   /// This mapping with another's values put over its own, level by level.
   func merged(with other: Node) -> Node {
