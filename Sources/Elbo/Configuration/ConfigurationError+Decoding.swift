@@ -22,7 +22,9 @@ extension ConfigurationError {
     }
     let wanted: String
     if case .typeMismatch(let type, _) = error {
-      wanted = Self.names[String(describing: type)] ?? "another kind of value"
+      wanted =
+        Self.names[String(describing: type)]
+        ?? (value?.mapping == nil ? "a mapping of keys" : "a single value")
     } else {
       wanted = "another kind of value"
     }
@@ -42,7 +44,8 @@ extension RunConfiguration {
       "variant": names(Variant.self), "device": names(DeviceChoice.self), "precision": names(Precision.self),
       "data.sampling": names(BatchSampler.Mode.self), "data.partialBatch": names(BatchSampler.LastBatch.self),
       "data.binarisation": names(Binarisation.self), "data.range": names(DataOptions.PixelRange.self),
-      "posterior.scale": names(PosteriorOptions.Scale.self), "divergence.kl": names(DivergenceOptions.KL.self),
+      "posterior.scale": names(PosteriorOptions.Scale.self),
+      "divergence.kl": names(DivergenceOptions.KL.self),
       "divergence.discriminatorUpdates": names(DivergenceOptions.DiscriminatorUpdates.self),
       "divergence.betaSchedule.kind": names(ScheduleOptions.Kind.self),
     ]

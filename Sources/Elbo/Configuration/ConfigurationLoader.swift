@@ -34,20 +34,23 @@ public enum ConfigurationLoader {
     merged = layers.reduce(merged) { $0.merged(with: $1) }
     let name = preset?.name ?? URL(filePath: source).deletingPathExtension().lastPathComponent
     merged = merged.merged(with: .single("name", Node(name)))
-    return try decode(merged, source: isFile ? source : "--set")
+    return try decode(merged, file: isFile ? source : nil)
   }
 
   /// The configuration that a run wrote down.
   public static func load(runFile url: URL) throws -> RunConfiguration {
     let (_, node) = try file(url.path)
     let merged = try Yams.compose(yaml: YAMLEncoder().encode(RunConfiguration()))!.merged(with: node)
-    return try decode(merged, source: url.path)
+    return try decode(merged, file: url.path)
   }
 
   /// The configuration as YAML, all keys present.
   public static func yaml(_ configuration: RunConfiguration) -> String {
     // Every property is a number, a text or a list of them.
-    (try? YAMLEncoder().encode(configuration)) ?? ""
+    guard let text = try? YAMLEncoder().encode(configuration), let node = try? Yams.compose(yaml: text) else {
+      return ""
+    }
+    return (try? Yams.serialize(node: node.readable)) ?? text
   }
 
   private static func variant(_ node: Node?) throws -> Variant {
@@ -73,9 +76,12 @@ public enum ConfigurationLoader {
     guard let node, var mapping = node.mapping else {
       throw ConfigurationError("not a mapping of keys to values", at: path)
     }
-    let preset = mapping["preset"]?.string
+    let preset = mapping["preset"]
+    guard preset == nil || preset?.string != nil else {
+      throw ConfigurationError("a list or mapping where a preset's name belongs", at: "\(path): preset")
+    }
     mapping["preset"] = nil
-    return (preset, .mapping(mapping))
+    return (preset?.string, .mapping(mapping))
   }
 
   /// "a.b=c" as the mapping {a: {b: c}}.
@@ -93,7 +99,18 @@ public enum ConfigurationLoader {
       .reduce(value) { inner, key in .single(String(key), inner) }
   }
 
-  private static func decode(_ merged: Node, source: String) throws -> RunConfiguration {
+  /// Decodes what was merged; an error names the file that a person can mend, where there is one.
+  private static func decode(_ merged: Node, file: String?) throws -> RunConfiguration {
+    do {
+      return try decode(merged)
+    } catch let error as ConfigurationError {
+      guard let file else { throw error }
+      let location = error.location.isEmpty ? file : "\(file): \(error.location)"
+      throw ConfigurationError(error.problem, at: location, remedy: error.remedy)
+    }
+  }
+
+  private static func decode(_ merged: Node) throws -> RunConfiguration {
     let configuration: RunConfiguration
     do {
       configuration = try YAMLDecoder().decode(RunConfiguration.self, from: merged)
@@ -102,7 +119,7 @@ public enum ConfigurationLoader {
     }
     let known = try Yams.compose(yaml: YAMLEncoder().encode(configuration))!.keyPaths
     if let unknown = merged.keyPaths.subtracting(known).min() {
-      throw ConfigurationError.unknown("key", unknown, known: Array(known), at: source)
+      throw ConfigurationError.unknown("key", unknown, known: Array(known))
     }
     try configuration.validate()
     return configuration
@@ -121,6 +138,23 @@ extension Node {
     guard var mine = mapping, let theirs = other.mapping else { return other }
     for (key, value) in theirs { mine[key] = mine[key]?.merged(with: value) ?? value }
     return .mapping(mine)
+  }
+
+  /// The same with lists on one line, and with numbers as Swift writes them: 0.001 where the encoder has 1e-3.
+  fileprivate var readable: Node {
+    switch self {
+    case .mapping(let mapping):
+      return .mapping(Mapping(mapping.map { ($0.key, $0.value.readable) }, .implicit, mapping.style))
+    case .sequence(let sequence):
+      return .sequence(Sequence(sequence.map(\.readable), .implicit, .flow))
+    case .scalar(let scalar):
+      guard scalar.style == .plain, scalar.string.wholeMatch(of: /-?[0-9.]+e[+-]?[0-9]+/) != nil,
+        let number = Double(scalar.string)
+      else { return self }
+      return .scalar(Scalar("\(number)", .implicit, .plain))
+    default:
+      return self
+    }
   }
 
   /// The dotted paths of all values that are not mappings.

@@ -18,7 +18,10 @@ extension RunConfiguration {
     }
 
     try positive(training.steps, "training.steps")
-    try positive(training.batchSize, "training.batchSize")
+    // The indices of a batch are drawn as one array.
+    try demand(
+      (1...16_777_216).contains(training.batchSize), "training.batchSize", training.batchSize,
+      "between 1 and 16777216")
     try finite(training.objectiveScale, "training.objectiveScale", above: 0)
     try finite(training.gradientClip, "training.gradientClip")
     try positive(training.logEvery, "training.logEvery")
@@ -51,7 +54,7 @@ extension RunConfiguration {
     try natural(checkpoint.every, "checkpoint.every")
     try natural(checkpoint.keep, "checkpoint.keep")
     try natural(figures.sampleEvery, "figures.sampleEvery")
-    try positive(figures.rows, "figures.rows")
-    try positive(figures.columns, "figures.columns")
+    try demand((1...100).contains(figures.rows), "figures.rows", figures.rows, "between 1 and 100")
+    try demand((1...100).contains(figures.columns), "figures.columns", figures.columns, "between 1 and 100")
   }
 }
