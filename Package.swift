@@ -34,7 +34,8 @@ let package = Package(
   products: [
     .library(name: "Torch", targets: ["Torch"]),
     .library(name: "ElboDistributions", targets: ["ElboDistributions"]),
-    .executable(name: "elbo", targets: ["ElboCommand"]),
+    .executable(name: "elbo", targets: ["ElboLauncher"]),
+    .executable(name: "elbo-engine", targets: ["ElboCommand"]),
     .library(name: "ElboFigures", targets: ["ElboFigures"]),
     .library(name: "Elbo", targets: ["Elbo", "ElboData", "ElboDistributions"]),
   ],
@@ -59,6 +60,7 @@ let package = Package(
       name: "Elbo",
       dependencies: [
         "Torch", "ElboDistributions", "ElboData", "ElboPresets", .product(name: "Yams", package: "Yams"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
     .target(
@@ -69,6 +71,13 @@ let package = Package(
       path: "Tools/GenerateOps", swiftSettings: strict),
     .target(
       name: "ElboFigures", dependencies: ["Elbo", "Torch", "CPNG"], swiftSettings: strict),
+    .executableTarget(
+      name: "ElboLauncher",
+      cSettings: [
+        .define("ELBO_LIBTORCH_LIB", to: "\"\(libtorch)/lib\""),
+        .unsafeFlags(["-Wall", "-Wextra", "-Werror"]),
+      ],
+      linkerSettings: [.linkedLibrary("dl")]),
     .executableTarget(
       name: "ElboCommand",
       dependencies: [
