@@ -123,22 +123,16 @@ public final class Trainer {
     }
     guard let random = saved["random"], random.elementType == .uint8 else {
       throw StateMismatch(
-        problem: "'random' is missing", location: "training state", remedy: "use a checkpoint that 'elbo' wrote")
+        problem: "'random' is missing", location: "training state",
+        remedy: "use a checkpoint that 'elbo' wrote")
     }
     try generator.restore(random.values(as: UInt8.self))
     self.step = step
   }
 
-  private static func check(_ configuration: RunConfiguration, _ dataset: Dataset) throws(ConfigurationError) {
-    let support = try Likelihoods.build(configuration.likelihood).support
-    let low = dataset.features.min().item()
-    let high = dataset.features.max().item()
-    guard support.contains(low), support.contains(high) else {
-      throw ConfigurationError(
-        "features of \(dataset.name) reach from \(low) to \(high), outside the likelihood's support "
-          + "[\(support.lowerBound), \(support.upperBound)]",
-        at: "likelihood.kind", remedy: "use data.range=unit, or likelihood.kind=gaussian")
-    }
+  private static func check(_ configuration: RunConfiguration, _ dataset: Dataset) throws(ConfigurationError)
+  {
+    try dataset.check(supportedBy: configuration.likelihood)
     guard configuration.data.binarisation == .off || dataset.range == 0...1 else {
       throw ConfigurationError("binarised pixels need data.range=unit", at: "data.binarisation")
     }

@@ -12,7 +12,7 @@ public final class TrainingSession {
   public let configuration: RunConfiguration
   private let log: MetricsLog
   private let observers: [any TrainingObserver]
-  private lazy var test = Result { try Dataset.load(configuration, .test) }
+  private let test: Dataset
 
   /// How a session ended.
   public enum Outcome: Sendable {
@@ -27,6 +27,7 @@ public final class TrainingSession {
   ) throws {
     self.configuration = configuration
     trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
+    test = try Self.testSplit(configuration, like: trainer.dataset)
     directory = try RunDirectory(creating: out, for: configuration)
     log = try MetricsLog(directory.metrics)
     self.observers = observers
@@ -37,8 +38,10 @@ public final class TrainingSession {
     directory = try RunDirectory(existing: path)
     configuration = try ConfigurationLoader.load(runFile: directory.configuration)
     trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
+    test = try Self.testSplit(configuration, like: trainer.dataset)
     try Checkpoint.restore(trainer, from: directory)
-    try MetricsLog.cut(directory.metrics, after: trainer.step)
+    try MetricsLog.cut(
+      directory.metrics, after: trainer.step, judgingAgain: trainer.step >= configuration.training.steps)
     log = try MetricsLog(directory.metrics)
     self.observers = observers
   }
@@ -74,6 +77,19 @@ public final class TrainingSession {
     return .finished
   }
 
+  /// The test split: what is wrong with it shows before the training, not after.
+  private static func testSplit(_ configuration: RunConfiguration, like trained: Dataset) throws -> Dataset {
+    let test = try Dataset.load(configuration, .test)
+    guard test.featureCount == trained.featureCount else {
+      throw DataError(
+        .mismatch, at: test.name,
+        "test examples have \(test.featureCount) features, training examples \(trained.featureCount)",
+        remedy: "use the files of one set")
+    }
+    try test.check(supportedBy: configuration.likelihood)
+    return test
+  }
+
   private func record(_ metrics: [MetricName: Double]) throws {
     try log.append(
       step: trainer.step, phase: "train",
@@ -87,7 +103,7 @@ public final class TrainingSession {
 
   private func evaluate(_ progress: TrainingProgress) throws {
     let evaluator = Evaluator(
-      model: trainer.model, dataset: try test.get(), configuration: configuration)
+      model: trainer.model, dataset: test, configuration: configuration)
     let estimates = try evaluator.evaluate(evaluator.quickMetrics)
     try log.append(step: trainer.step, phase: "test", estimates.mapValues(\.value))
     try tell(.evaluated(progress, estimates))
