@@ -6,15 +6,25 @@ import Torch
 /// `elbo bench <preset> [--steps N] [--warmup N] [--json]`
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure how fast a preset trains on this machine.")
+    commandName: "bench", abstract: "Measure how fast a preset trains on this machine.",
+    discussion: """
+      elbo bench vae-fashion
+      elbo bench avb-four-points --steps 1000 --threads 1 --json
 
-  @Argument(help: "A preset's name, or a YAML file.") var source: String
-  @Option(help: "Steps to time.") var steps = 500
-  @Option(help: "Steps before the clock starts.") var warmup = 50
-  @Option(name: .customLong("set"), help: "Change a key: key=value.") var settings: [String] = []
-  @Option(help: "cpu or cuda.") var device: String?
-  @Option(help: "fp32.") var precision: String?
-  @Option(help: "Threads an operation may use.") var threads: Int?
+      Nothing is written: no log, no checkpoint, no pictures.
+      """)
+
+  @Argument(help: ArgumentHelp("A preset's name, or a YAML file.", valueName: "preset|file")) var source:
+    String
+  @Option(help: ArgumentHelp("Steps to time.", valueName: "n")) var steps = 500
+  @Option(help: ArgumentHelp("Steps before the clock starts.", valueName: "n")) var warmup = 50
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Change a key. Can be given several times.", valueName: "key=value"))
+  var settings: [String] = []
+  @Option(help: ArgumentHelp("Where to compute: cpu or cuda.", valueName: "cpu|cuda")) var device: String?
+  @Option(help: ArgumentHelp("The numbers to compute with: fp32.", valueName: "name")) var precision: String?
+  @Option(help: ArgumentHelp("The threads an operation may use.", valueName: "n")) var threads: Int?
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
@@ -24,9 +34,11 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     Engine.prepare(threads: threads)
-    let assignments = settings + [("device", device), ("precision", precision)].compactMap { key, value in
-      value.map { "\(key)=\($0)" }
-    }
+    let assignments =
+      settings
+      + [("device", device), ("precision", precision)].compactMap { key, value in
+        value.map { "\(key)=\($0)" }
+      }
     let configuration = try ConfigurationLoader.load(source, settings: assignments)
     let result = try Benchmark(configuration, steps: steps, warmUp: warmup, since: ProcessClock.start)
     if json {

@@ -5,13 +5,26 @@ import Torch
 
 /// `elbo encode DIR [--input FILE] [-o z.npy]`
 struct EncodeCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "encode", abstract: "Encode examples.")
+  static let configuration = CommandConfiguration(
+    commandName: "encode", abstract: "Turn examples into latents.",
+    discussion: """
+      elbo encode runs/fashion -o z.npy                   the test split, a sample of q(z|x) each
+      elbo encode runs/fashion --code mean -o z.npy
+      elbo encode runs/fashion --input mine.npy           numbers to standard output, a line an example
+      """)
 
-  @Argument(help: "The run's folder.") var directory: String
-  @Option(help: "An .npy array or IDX images; by default the test split.") var input: String?
-  @Option(help: "sample of the posterior, its mean, or zero-noise.") var code = Code.sample
+  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run")) var directory: String
+  @Option(help: ArgumentHelp("An .npy array or IDX images; by default the test split.", valueName: "file"))
+  var input: String?
+  @Option(
+    help: ArgumentHelp(
+      "A sample of the posterior, its mean, or the code at zero noise.", valueName: "sample|mean|zero-noise"))
+  var code = Code.sample
   @Option(help: "The seed of the draws.") var seed: UInt64 = 0
-  @Option(name: [.short, .long], help: "A .npy file; by default lines on standard output.") var output: String?
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("A .npy file; by default lines on standard output.", valueName: "file")) var output:
+    String?
 
   /// Which code of an example.
   enum Code: String, ExpressibleByArgument, CaseIterable {
@@ -23,7 +36,8 @@ struct EncodeCommand: ParsableCommand {
     Engine.prepare()
     let trained = try TrainedRun(directory)
     let data =
-      try input.map { try Dataset.examples(from: $0, like: trained.test, trained.configuration) } ?? trained.test
+      try input.map { try Dataset.examples(from: $0, like: trained.test, trained.configuration) }
+      ?? trained.test
     let generator = Generator(seed: seed, device: data.features.device)
     let z = withoutGradients {
       Tensor.concatenate(
