@@ -5,7 +5,8 @@ extension RunPicture {
   /// Test images with what the model makes of them.
   static let reconstructions = RunPicture(
     name: "reconstructions", title: "Reconstructions",
-    caption: "Images of the test split; below each a draw of x from p(x|z), and the mean of p(x|z), z one sample of its "
+    caption:
+      "Images of the test split; below each a draw of x from p(x|z), and the mean of p(x|z), z one sample of its "
       + "posterior.",
     alternativeText: "Rows of test images, of sampled and of mean reconstructions.",
     applies: { $0.run.test.image != nil },
@@ -30,10 +31,12 @@ extension RunPicture {
     alternativeText: "Grid of generated mean images.",
     applies: { $0.run.test.image != nil },
     draw: { material, path in
-      let (rows, columns) = (material.run.configuration.figures.rows, material.run.configuration.figures.columns)
+      let (rows, columns) = (
+        material.run.configuration.figures.rows, material.run.configuration.figures.columns
+      )
       let z = material.model.samplePrior(rows * columns, using: material.generator(3))
       let images = withoutGradients { material.model.decodeMean(z) }
-      try CaptionedGrid(material.grid([images], columns: columns), title: "Prior samples, means")
+      try CaptionedGrid(material.grid([images], columns: columns), title: "Generated, means")
         .write(to: path, using: material.gnuplot)
     })
 
@@ -44,11 +47,13 @@ extension RunPicture {
     alternativeText: "Grid of generated sampled images.",
     applies: { $0.run.test.image != nil },
     draw: { material, path in
-      let (rows, columns) = (material.run.configuration.figures.rows, material.run.configuration.figures.columns)
+      let (rows, columns) = (
+        material.run.configuration.figures.rows, material.run.configuration.figures.columns
+      )
       let z = material.model.samplePrior(rows * columns, using: material.generator(3))
       let generator = material.generator(4)
       let images = withoutGradients { material.model.decodeSample(z, using: generator) }
-      try CaptionedGrid(material.grid([images], columns: columns), title: "Prior samples, pixels drawn")
+      try CaptionedGrid(material.grid([images], columns: columns), title: "Generated, samples")
         .write(to: path, using: material.gnuplot)
     })
 }
