@@ -22,9 +22,7 @@ extension ConfigurationError {
     }
     let wanted: String
     if case .typeMismatch(let type, _) = error {
-      wanted =
-        Self.names[String(describing: type)]
-        ?? (value?.mapping == nil ? "a mapping of keys" : "a single value")
+      wanted = Self.names[String(describing: type)] ?? "another kind of value"
     } else {
       wanted = "another kind of value"
     }
@@ -33,7 +31,8 @@ extension ConfigurationError {
 
   private static let names = [
     "Int": "an integer", "UInt64": "an integer of 0 or more", "Double": "a number", "Bool": "true or false",
-    "String": "a text", "Array<Any>": "a list", "Array<Int>": "a list of integers",
+    "String": "a text", "Array<Any>": "a list", "Array<Int>": "a list of integers", "Sequence": "a list",
+    "Mapping": "a mapping of keys",
   ]
 }
 
