@@ -51,7 +51,8 @@ let package = Package(
     .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: strict),
     .target(name: "ElboDistributions", dependencies: ["Torch"], swiftSettings: strict),
     .testTarget(
-      name: "ElboDataTests", dependencies: ["ElboData"], exclude: ["loopback_server.py"], swiftSettings: strict),
+      name: "ElboDataTests", dependencies: ["ElboData"], exclude: ["loopback_server.py"],
+      swiftSettings: strict),
     .target(
       name: "ElboData",
       dependencies: ["Torch", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
@@ -84,6 +85,8 @@ let package = Package(
         "Elbo", "ElboFigures", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "ElboCommandTests", dependencies: ["ElboData", "ElboFigures"], swiftSettings: strict),
     .testTarget(
       name: "ElboDistributionsTests", dependencies: ["ElboDistributions", "Torch"], exclude: ["Golden"],
       swiftSettings: strict),
