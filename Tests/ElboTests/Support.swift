@@ -31,7 +31,8 @@ extension Tensor {
 
 /// The error that `body` throws, which has to be of this type.
 func failure<Failure: Error>(
-  _: Failure.Type = Failure.self, sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> some Any
+  _: Failure.Type = Failure.self, sourceLocation: SourceLocation = #_sourceLocation,
+  _ body: () throws -> some Any
 ) throws -> Failure {
   try #require(throws: Failure.self, sourceLocation: sourceLocation) { _ = try body() }
 }

@@ -73,9 +73,12 @@ public enum ConfigurationLoader {
     guard let node, var mapping = node.mapping else {
       throw ConfigurationError("not a mapping of keys to values", at: path)
     }
-    let preset = mapping["preset"]?.string
+    let preset = mapping["preset"]
+    if let preset, preset.string == nil {
+      throw ConfigurationError("'preset' is not a preset's name", at: path)
+    }
     mapping["preset"] = nil
-    return (preset, .mapping(mapping))
+    return (preset?.string, .mapping(mapping))
   }
 
   /// "a.b=c" as the mapping {a: {b: c}}.
@@ -101,8 +104,15 @@ public enum ConfigurationLoader {
       throw ConfigurationError(decoding: error, in: merged)
     }
     let known = try Yams.compose(yaml: YAMLEncoder().encode(configuration))!.keyPaths
-    if let unknown = merged.keyPaths.subtracting(known).min() {
-      throw ConfigurationError.unknown("key", unknown, known: Array(known), at: source)
+    // Paths, not dotted texts: a key that is itself "training.steps" is read by nothing.
+    let unknown = merged.keyPaths.subtracting(known).map { $0.joined(separator: ".") }.min()
+    if let unknown, known.contains(unknown.split(separator: ".").map(String.init)) {
+      throw ConfigurationError(
+        "unknown key '\(unknown)' with a dot in it", at: source, remedy: "nest the keys: 'a: {b: value}'")
+    }
+    if let unknown {
+      throw ConfigurationError.unknown(
+        "key", unknown, known: known.map { $0.joined(separator: ".") }, at: source)
     }
     try configuration.validate()
     return configuration
@@ -123,15 +133,15 @@ extension Node {
     return .mapping(mine)
   }
 
-  /// The dotted paths of all values that are not mappings.
-  var keyPaths: Set<String> {
+  /// The keys that lead to all values that are not mappings.
+  var keyPaths: Set<[String]> {
     guard let mapping else { return [] }
     return mapping.reduce(into: []) { paths, entry in
       let key = entry.key.string ?? ""
       if entry.value.mapping != nil {
-        paths.formUnion(entry.value.keyPaths.map { key + "." + $0 })
+        paths.formUnion(entry.value.keyPaths.map { [key] + $0 })
       } else {
-        paths.insert(key)
+        paths.insert([key])
       }
     }
   }
