@@ -56,7 +56,9 @@ struct ConfigurationTests {
       "vae-mnist", "trainning.steps=3", "--set: unknown key 'trainning.steps'; did you mean 'training.steps'?"
     ),
     ("vae-mnist", "training.stepz=3", "--set: unknown key 'training.stepz'; did you mean 'training.steps'?"),
-    ("vae-mnist", "training.steps.more=3", "training.steps: 'a list or mapping' where a single value belongs"),
+    (
+      "vae-mnist", "training.steps.more=3", "training.steps: 'a list or mapping' where a single value belongs"
+    ),
     ("vae-mnist", "'training.steps'=3", "unknown key"),
     (
       "vae-mnist", "divergence.kl=analytc", "divergence.kl: unknown value 'analytc'; did you mean 'analytic'?"

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 import Torch
 
-/// Small models learn: each margin is half or less of what five other seeds reached.
+/// Small models learn. Margins are far outside the spread of six other seeds, which the tests state.
 struct LearningTests {
   private func estimate(_ trainer: Trainer, _ configuration: RunConfiguration, _ metric: String) throws
     -> Double
@@ -35,7 +35,8 @@ struct LearningTests {
         "encoder.hidden=[64]", "decoder.hidden=[64]", "latent.dimension=5", "training.steps=300",
         "divergence.kl=\(kl)",
       ])
-    #expect(after > before + 8 && after > -36, "\(before) -> \(after)")
+    // -45 to -49 before, -26 to -28 after.
+    #expect(after > before + 12 && after > -31, "\(before) -> \(after)")
   }
 
   @Test(arguments: ["avb-four-points", "avb-four-points-shallow"]) func fourPointsComeApart(_ preset: String)
@@ -49,6 +50,7 @@ struct LearningTests {
         "discriminatorOptimiser.learningRate=5.0e-3",
       ])
     // Four points that cannot be told apart have 4 log 4 - 3 log 3 = 2.249; the best possible is log 4 = 1.386.
+    // -1.54 to -1.75.
     #expect(after > -1.9 && after < -1.386, "\(after)")
   }
 
@@ -60,6 +62,7 @@ struct LearningTests {
         "encoder.hidden=[64]", "decoder.hidden=[64]", "discriminator.hidden=[32]", "training.steps=300",
         "optimiser.learningRate=1.0e-3", "posterior.kind=\(posterior)",
       ])
-    #expect(after < 0.6 * before, "\(before) -> \(after)")
+    // 0.72 to 1.04 before, 0.08 to 0.11 after.
+    #expect(after < 0.2 && after < 0.3 * before, "\(before) -> \(after)")
   }
 }

@@ -47,7 +47,13 @@ public enum ConfigurationLoader {
   /// The configuration as YAML, all keys present.
   public static func yaml(_ configuration: RunConfiguration) -> String {
     // Every property is a number, a text or a list of them.
-    (try? YAMLEncoder().encode(configuration)) ?? ""
+    guard let text = try? YAMLEncoder().encode(configuration) else { return "" }
+    // Yams rounds to 15 digits, which would make a run that goes on another one. JSON has all digits, and is YAML.
+    guard let json = try? JSONEncoder().encode(configuration),
+      let exact = try? Yams.compose(yaml: String(decoding: json, as: UTF8.self)),
+      let node = try? Yams.compose(yaml: text)
+    else { return text }
+    return (try? Yams.serialize(node: node.withNumbers(of: exact))) ?? text
   }
 
   private static func variant(_ node: Node?) throws -> Variant {
@@ -131,6 +137,19 @@ extension Node {
     guard var mine = mapping, let theirs = other.mapping else { return other }
     for (key, value) in theirs { mine[key] = mine[key]?.merged(with: value) ?? value }
     return .mapping(mine)
+  }
+
+  /// This node with the other's text for every number that they give differently.
+  func withNumbers(of exact: Node?) -> Node {
+    if var mapping {
+      for (key, value) in mapping { mapping[key] = value.withNumbers(of: key.string.flatMap { exact?[$0] }) }
+      return .mapping(mapping)
+    }
+    guard let text = exact?.scalar, let number = Double(text.string),
+      let shown = scalar.flatMap({ Double($0.string) }),
+      shown != number
+    else { return self }
+    return Node(text.string)
   }
 
   /// The keys that lead to all values that are not mappings.
