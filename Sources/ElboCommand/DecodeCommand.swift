@@ -8,7 +8,7 @@ struct DecodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "decode", abstract: "Turn latents into examples.",
     discussion: """
-      elbo decode runs/fashion --z 0.5,0.6            figures/decoded.png in the run's folder
+      elbo decode runs/fashion --z 0.5,0.6   draws figures/decoded.png
       elbo decode runs/fashion --z 0,0 --z=-1,1 -o two.png
       elbo decode runs/fashion --input z.npy -o x.npy
       """)

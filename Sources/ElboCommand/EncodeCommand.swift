@@ -8,9 +8,9 @@ struct EncodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "encode", abstract: "Turn examples into latents.",
     discussion: """
-      elbo encode runs/fashion -o z.npy                   the test split, a sample of q(z|x) each
+      elbo encode runs/fashion -o z.npy           samples of q(z|x), test split
       elbo encode runs/fashion --code mean -o z.npy
-      elbo encode runs/fashion --input mine.npy           numbers to standard output, a line an example
+      elbo encode runs/fashion --input mine.npy   prints a line an example
       """)
 
   @Argument(help: ArgumentHelp("The run's folder.", valueName: "run")) var directory: String

@@ -9,7 +9,7 @@ struct ReconstructCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reconstruct", abstract: "Encode examples of the test split and decode them again.",
     discussion: """
-      elbo reconstruct runs/fashion               figures/reconstructed.png in the run's folder
+      elbo reconstruct runs/fashion        draws figures/reconstructed.png
       elbo reconstruct runs/fashion -n 12 --sample -o rows.png
       """)
 

@@ -14,7 +14,7 @@ struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample", abstract: "Decode samples of the prior.",
     discussion: """
-      elbo sample runs/fashion                    figures/samples.png in the run's folder
+      elbo sample runs/fashion                    draws figures/samples.png
       elbo sample runs/fashion -n 64 -o many.png
       elbo sample runs/fashion --sample -o x.npy  draws of x from p(x|z), as numbers
       """)

@@ -11,7 +11,7 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       elbo train avb-four-points
       elbo train vae-fashion --set latent.dimension=10 --set seed=2 --out runs/ten
-      elbo train mine.yaml                   keys as 'elbo presets NAME' shows them; 'preset: NAME' builds on one
+      elbo train mine.yaml                   keys as 'elbo presets NAME' shows
       elbo train --resume runs/ten           go on after Ctrl-C
 
       Prints the run's folder, which holds config.yaml, metrics.jsonl, checkpoints/ and figures/. Ctrl-C saves a \

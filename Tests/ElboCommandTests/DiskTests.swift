@@ -25,24 +25,26 @@ import Testing
     return system("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", scratch.path)
   }()
 
-  @Test(.enabled(if: mayMount, "only root can mount a small disk")) func aFullDiskIsSaid() throws {
-    try scratch.trainDigits("run")
+  @Test(.enabled(if: mayMount, "only root can mount a small disk")) func aFullDiskIsSaid() async throws {
+    try await scratch.trainDigits("run")
     let disk = scratch.file("disk")
     try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
     try #require(Self.system("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk))
     defer { Self.system("umount", disk) }
     let full = "no space left on device; free some space"
-    try scratch.elbo("sample", "run", "-n", "2000", "-o", "disk/x.npy").expectFailure(1, "disk/x.npy", full)
-    let picture = try scratch.elbo("sample", "run", "-n", "2000", "--sample", "-o", "disk/x.png")
+    try await scratch.elbo("sample", "run", "-n", "2000", "-o", "disk/x.npy").expectFailure(
+      1, "disk/x.npy", full)
+    let picture = try await scratch.elbo("sample", "run", "-n", "2000", "--sample", "-o", "disk/x.png")
     picture.expectFailure(1, "disk/x.png", "o space left on device")
     #expect(try scratch.names("disk").isEmpty)
     let arguments = ["train", "vae-mnist", "--quiet", "--out", "disk/run"] + Tiny.digits
-    try scratch.elbo.run(arguments + ["--set", "encoder.hidden=[500]"]).expectFailure(1, "disk/run", full)
+    try await scratch.elbo.run(arguments + ["--set", "encoder.hidden=[500]"]).expectFailure(
+      1, "disk/run", full)
     #expect(try scratch.names("disk/run/checkpoints").allSatisfy { !$0.hasSuffix("tmp") })
   }
 
   @Test(.enabled(if: access("/dev/full", W_OK) == 0, "there is no /dev/full"))
-  func resultsThatCannotBePrinted() throws {
+  func resultsThatCannotBePrinted() async throws {
     let process = Process()
     let errors = Pipe()
     process.executableURL = URL(fileURLWithPath: scratch.elbo.executable)

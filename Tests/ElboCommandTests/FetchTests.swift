@@ -30,19 +30,20 @@ import Testing
     deinit { process.terminate() }
   }
 
-  @Test func aMirrorWithoutTheSet() throws {
+  @Test func aMirrorWithoutTheSet() async throws {
     let mirror = try Mirror(scratch.path)
     var elbo = scratch.elbo
     elbo.environment["ELBO_MIRROR"] = mirror.address
-    try elbo.run(["data", "fetch", "mnist", "--out", "set"]).expectOneLastLine(
+    try await elbo.run(["data", "fetch", "mnist", "--out", "set"]).expectOneLastLine(
       1, "no mirror gave this file", "status 404", "ELBO_MIRROR")
     #expect(try scratch.names("set").isEmpty)
   }
 
-  @Test func anAddressThatIsNone() throws {
+  @Test func anAddressThatIsNone() async throws {
     var elbo = scratch.elbo
     elbo.environment["ELBO_MIRROR"] = "nonsense"
-    try elbo.run(["data", "fetch", "mnist", "--out", "set"]).expectFailure(2, "ELBO_MIRROR", "'nonsense")
+    try await elbo.run(["data", "fetch", "mnist", "--out", "set"]).expectFailure(
+      2, "ELBO_MIRROR", "'nonsense")
     #expect(!scratch.exists("set"))
   }
 
@@ -52,7 +53,7 @@ import Testing
     }
   }.first
 
-  @Test(.enabled(if: installed != nil, "no published set is on this machine")) func aWholeSet() throws {
+  @Test(.enabled(if: installed != nil, "no published set is on this machine")) func aWholeSet() async throws {
     let source = try #require(Self.installed)
     let name = source.set.rawValue
     try FileManager.default.createDirectory(atPath: scratch.file("mirror"), withIntermediateDirectories: true)
@@ -61,13 +62,13 @@ import Testing
     let mirror = try Mirror(scratch.file("mirror"))
     var elbo = scratch.elbo
     elbo.environment = ["ELBO_MIRROR": mirror.address, "ELBO_DATA": scratch.file("data")]
-    let outcome = try elbo("data", "fetch", name)
+    let outcome = try await elbo("data", "fetch", name)
     outcome.expectSuccess()
     #expect(outcome.outputLines.count == 4)
     #expect(outcome.outputLines.allSatisfy { FileManager.default.fileExists(atPath: $0) })
     #expect(outcome.errorLines.allSatisfy { $0.hasPrefix("fetching ") })
     #expect(try scratch.names("data/" + name).count == 4)
-    let listed = try elbo("data", "list")
+    let listed = try await elbo("data", "list")
     #expect(
       listed.outputLines.contains { $0.hasPrefix(name + " ") && $0.contains(scratch.file("data/" + name)) })
   }

@@ -25,49 +25,50 @@ import Testing
     elbo.environment["LD_LIBRARY_PATH"] = ""
   }
 
-  @Test(arguments: ["--version", "doctor", "train"]) func libtorchIsMissing(_ argument: String) throws {
-    try elbo(argument).expectFailure(
+  @Test(arguments: ["--version", "doctor", "train"]) func libtorchIsMissing(_ argument: String) async throws {
+    try await elbo(argument).expectFailure(
       1, "\(libtorch)/xyz", "libtorch is not there (libtorch.so)", "make setup", "LIBTORCH")
   }
 
-  @Test func libtorchIsHalfThere() throws {
+  @Test func libtorchIsHalfThere() async throws {
     var elbo = elbo
     elbo.environment["LIBTORCH"] = scratch.file("torch")
     for name in ["libtorch.so", "libtorch_cpu.so"] { try scratch.write("", to: "torch/lib/" + name) }
-    try elbo("--version").expectFailure(1, "libtorch is not there", "make setup")
+    try await elbo("--version").expectFailure(1, "libtorch is not there", "make setup")
   }
 
-  @Test(arguments: ["LD_LIBRARY_PATH", "LIBTORCH"]) func libtorchIsElsewhere(_ variable: String) throws {
+  @Test(arguments: ["LD_LIBRARY_PATH", "LIBTORCH"]) func libtorchIsElsewhere(_ variable: String) async throws
+  {
     var elbo = elbo
     elbo.environment[variable] = variable == "LIBTORCH" ? libtorch : "/nowhere:\(libtorch)/lib"
-    try elbo("doctor", "--json").expectSuccess()
+    try await elbo("doctor", "--json").expectSuccess()
   }
 
-  @Test func theEngineIsMissing() throws {
+  @Test func theEngineIsMissing() async throws {
     try FileManager.default.removeItem(atPath: scratch.file("elbo-engine"))
-    try elbo("--version").expectFailure(1, scratch.file("elbo-engine"), "not there", "make build")
+    try await elbo("--version").expectFailure(1, scratch.file("elbo-engine"), "not there", "make build")
   }
 
-  @Test func theEngineCannotBeRun() throws {
+  @Test func theEngineCannotBeRun() async throws {
     var elbo = elbo
     elbo.environment["LIBTORCH"] = libtorch
     try scratch.write("not a program", to: "elbo-engine")
-    try elbo("--version").expectFailure(1, scratch.file("elbo-engine"), "make build")
+    try await elbo("--version").expectFailure(1, scratch.file("elbo-engine"), "make build")
   }
 
   /// A link elsewhere, as in ~/bin, finds the engine beside the program it points to.
-  @Test func aLinkWillDo() throws {
+  @Test func aLinkWillDo() async throws {
     let link = scratch.file("link")
     try FileManager.default.createSymbolicLink(
       atPath: link, withDestinationPath: Program.buildFolder + "/elbo")
     var elbo = scratch.elbo
     elbo.executable = link
-    try elbo("--version").expectSuccess()
+    try await elbo("--version").expectSuccess()
   }
 
-  @Test func argumentsPassUnchanged() throws {
+  @Test func argumentsPassUnchanged() async throws {
     let odd = "a b\"c$d'é\n*"
-    let outcome = try scratch.elbo("presets", odd)
+    let outcome = try await scratch.elbo("presets", odd)
     #expect(outcome.status == 2 && outcome.errors.contains("unknown preset '\(odd)'"))
   }
 }

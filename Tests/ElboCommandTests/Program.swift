@@ -59,26 +59,31 @@ struct Program {
     fileprivate let process = Process()
     fileprivate let output: String
     fileprivate let errors: String
+    private let ended = AsyncStream.makeStream(of: Void.self)
 
     fileprivate init(in folder: String) {
       let name = folder + "/.elbo-test-" + UUID().uuidString
       output = name + ".out"
       errors = name + ".err"
+      let continuation = ended.continuation
+      process.terminationHandler = { _ in
+        continuation.finish()
+        Turnstile.shared.leave()
+      }
     }
 
     /// Sends a signal.
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
-    var isRunning: Bool { process.isRunning }
-
     /// Waits for the end.
-    func outcome() throws -> Outcome {
+    func outcome() async throws -> Outcome {
       // A program that hangs is a failed test, not a test run without end.
       let identifier = process.processIdentifier
       let guardian = DispatchWorkItem { kill(identifier, SIGKILL) }
       DispatchQueue.global().asyncAfter(deadline: .now() + 120, execute: guardian)
-      process.waitUntilExit()
+      for await _ in ended.stream {}
       guardian.cancel()
+      process.waitUntilExit()
       func contents(_ path: String) -> String {
         defer { unlink(path) }
         return String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
@@ -91,7 +96,7 @@ struct Program {
   }
 
   /// Starts the program; `terminal` stands in for its standard error.
-  func start(_ arguments: [String], terminal: FileHandle? = nil) throws -> Running {
+  func start(_ arguments: [String], terminal: FileHandle? = nil) async throws -> Running {
     let running = Running(in: NSTemporaryDirectory())
     for path in [running.output, running.errors] {
       try #require(FileManager.default.createFile(atPath: path, contents: nil))
@@ -109,15 +114,21 @@ struct Program {
     running.process.standardInput = FileHandle.nullDevice
     running.process.standardOutput = FileHandle(forWritingAtPath: running.output)
     running.process.standardError = terminal ?? FileHandle(forWritingAtPath: running.errors)
-    try running.process.run()
+    await Turnstile.shared.enter()
+    do {
+      try running.process.run()
+    } catch {
+      Turnstile.shared.leave()
+      throw error
+    }
     return running
   }
 
   /// Runs the program to its end.
   @discardableResult
-  func callAsFunction(_ arguments: String...) throws -> Outcome { try start(arguments).outcome() }
+  func callAsFunction(_ arguments: String...) async throws -> Outcome { try await run(arguments) }
 
   /// Runs the program to its end.
   @discardableResult
-  func run(_ arguments: [String]) throws -> Outcome { try start(arguments).outcome() }
+  func run(_ arguments: [String]) async throws -> Outcome { try await start(arguments).outcome() }
 }

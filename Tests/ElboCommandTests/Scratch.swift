@@ -77,8 +77,8 @@ enum Tiny {
 extension Scratch {
   /// Trains a model of drawn digits into `name`.
   @discardableResult
-  func trainDigits(_ name: String = "digits", _ assignments: String...) throws -> Outcome {
-    let outcome = try elbo.run(
+  func trainDigits(_ name: String = "digits", _ assignments: String...) async throws -> Outcome {
+    let outcome = try await elbo.run(
       ["train", "vae-mnist", "--out", name, "--quiet"] + Tiny.digits + Tiny.settings(assignments))
     try #require(outcome.status == 0, "\(outcome.errors)")
     return outcome
@@ -86,8 +86,8 @@ extension Scratch {
 
   /// Trains a model of the four points into `name`.
   @discardableResult
-  func trainPoints(_ name: String = "points", _ assignments: String...) throws -> Outcome {
-    let outcome = try elbo.run(
+  func trainPoints(_ name: String = "points", _ assignments: String...) async throws -> Outcome {
+    let outcome = try await elbo.run(
       ["train", "avb-four-points", "--out", name, "--quiet"] + Tiny.points + Tiny.settings(assignments))
     try #require(outcome.status == 0, "\(outcome.errors)")
     return outcome

@@ -31,8 +31,9 @@ extension ConfigurationError {
 
   private static let names = [
     "Int": "an integer", "UInt64": "an integer of 0 or more", "Double": "a number", "Bool": "true or false",
-    "String": "a text", "Array<Any>": "a list", "Array<Int>": "a list of integers", "Sequence": "a list",
-    "Mapping": "a mapping of keys",
+    "String": "a text", "Array<Any>": "a list", "Array<Int>": "a list of integers",
+    "Scalar": "a single value",
+    "Sequence": "a list", "Mapping": "a mapping of keys to values",
   ]
 }
 

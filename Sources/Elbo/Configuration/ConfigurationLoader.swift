@@ -47,10 +47,12 @@ public enum ConfigurationLoader {
   /// The configuration as YAML, all keys present.
   public static func yaml(_ configuration: RunConfiguration) -> String {
     // Every property is a number, a text or a list of them.
-    guard let text = try? YAMLEncoder().encode(configuration), let node = try? Yams.compose(yaml: text) else {
-      return ""
-    }
-    return (try? Yams.serialize(node: node.readable)) ?? text
+    // Yams rounds to 15 digits, which would make a run that goes on another one. JSON has all digits, and is YAML.
+    guard let text = try? YAMLEncoder().encode(configuration), let node = try? Yams.compose(yaml: text),
+      let json = try? JSONEncoder().encode(configuration),
+      let exact = try? Yams.compose(yaml: String(decoding: json, as: UTF8.self))
+    else { return "" }
+    return (try? Yams.serialize(node: node.readable(exact))) ?? text
   }
 
   private static func variant(_ node: Node?) throws -> Variant {
@@ -77,8 +79,8 @@ public enum ConfigurationLoader {
       throw ConfigurationError("not a mapping of keys to values", at: path)
     }
     let preset = mapping["preset"]
-    guard preset == nil || preset?.string != nil else {
-      throw ConfigurationError("a list or mapping where a preset's name belongs", at: "\(path): preset")
+    if let preset, preset.string == nil {
+      throw ConfigurationError("'preset' is not a preset's name", at: path)
     }
     mapping["preset"] = nil
     return (preset?.string, .mapping(mapping))
@@ -102,7 +104,7 @@ public enum ConfigurationLoader {
   /// Decodes what was merged; an error names the file that a person can mend, where there is one.
   private static func decode(_ merged: Node, file: String?) throws -> RunConfiguration {
     do {
-      return try decode(merged)
+      return try decode(merged, at: file == nil ? "--set" : "")
     } catch let error as ConfigurationError {
       guard let file else { throw error }
       let location = error.location.isEmpty ? file : "\(file): \(error.location)"
@@ -110,7 +112,7 @@ public enum ConfigurationLoader {
     }
   }
 
-  private static func decode(_ merged: Node) throws -> RunConfiguration {
+  private static func decode(_ merged: Node, at location: String) throws -> RunConfiguration {
     let configuration: RunConfiguration
     do {
       configuration = try YAMLDecoder().decode(RunConfiguration.self, from: merged)
@@ -118,8 +120,15 @@ public enum ConfigurationLoader {
       throw ConfigurationError(decoding: error, in: merged)
     }
     let known = try Yams.compose(yaml: YAMLEncoder().encode(configuration))!.keyPaths
-    if let unknown = merged.keyPaths.subtracting(known).min() {
-      throw ConfigurationError.unknown("key", unknown, known: Array(known))
+    // Paths, not dotted texts: a key that is itself "training.steps" is read by nothing.
+    let unknown = merged.keyPaths.subtracting(known).map { $0.joined(separator: ".") }.min()
+    if let unknown, known.contains(unknown.split(separator: ".").map(String.init)) {
+      throw ConfigurationError(
+        "unknown key '\(unknown)' with a dot in it", at: location, remedy: "nest the keys: 'a: {b: value}'")
+    }
+    if let unknown {
+      throw ConfigurationError.unknown(
+        "key", unknown, known: known.map { $0.joined(separator: ".") }, at: location)
     }
     try configuration.validate()
     return configuration
@@ -140,16 +149,19 @@ extension Node {
     return .mapping(mine)
   }
 
-  /// The same with lists on one line, and with numbers as Swift writes them: 0.001 where the encoder has 1e-3.
-  fileprivate var readable: Node {
+  /// The same with lists on one line, and with numbers as Swift writes them, where the encoder has 1e-3 for 0.001.
+  ///
+  /// - Parameter exact: the same values, their numbers with all digits.
+  fileprivate func readable(_ exact: Node?) -> Node {
     switch self {
     case .mapping(let mapping):
-      return .mapping(Mapping(mapping.map { ($0.key, $0.value.readable) }, .implicit, mapping.style))
+      let entries = mapping.map { key, value in (key, value.readable(key.string.flatMap { exact?[$0] })) }
+      return .mapping(Mapping(entries, .implicit, mapping.style))
     case .sequence(let sequence):
-      return .sequence(Sequence(sequence.map(\.readable), .implicit, .flow))
+      return .sequence(Sequence(sequence.map { $0 }, .implicit, .flow))
     case .scalar(let scalar):
       guard scalar.style == .plain, scalar.string.wholeMatch(of: /-?[0-9.]+e[+-]?[0-9]+/) != nil,
-        let number = Double(scalar.string)
+        let number = exact?.scalar.flatMap({ Double($0.string) })
       else { return self }
       return .scalar(Scalar("\(number)", .implicit, .plain))
     default:
@@ -157,15 +169,15 @@ extension Node {
     }
   }
 
-  /// The dotted paths of all values that are not mappings.
-  var keyPaths: Set<String> {
+  /// The keys that lead to all values that are not mappings.
+  var keyPaths: Set<[String]> {
     guard let mapping else { return [] }
     return mapping.reduce(into: []) { paths, entry in
       let key = entry.key.string ?? ""
       if entry.value.mapping != nil {
-        paths.formUnion(entry.value.keyPaths.map { key + "." + $0 })
+        paths.formUnion(entry.value.keyPaths.map { [key] + $0 })
       } else {
-        paths.insert(key)
+        paths.insert([key])
       }
     }
   }

@@ -47,9 +47,6 @@ extension Dataset {
 
   /// An NPY array as [count, features], all of them finite.
   static func numbers(from path: String) throws -> Tensor {
-    guard !path.isEmpty else {
-      throw ConfigurationError("data.name=npy needs a file", at: "data.path", remedy: "give an .npy file")
-    }
     let array = try NPY(contentsOf: path)
     guard array.shape.count >= 2, let count = array.shape.first, count > 0, !array.values.isEmpty else {
       throw DataError(

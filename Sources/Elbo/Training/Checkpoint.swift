@@ -30,7 +30,7 @@ enum Checkpoint {
   static func restore(_ trainer: Trainer, from directory: RunDirectory) throws {
     let weights = try read(directory.lastWeights)
     let state = try read(directory.lastState)
-    guard let step = weights.metadata["step"].flatMap(Int.init),
+    guard let step = weights.metadata["step"].flatMap(Int.init), step >= 0,
       weights.metadata["step"] == state.metadata["step"]
     else {
       throw StateMismatch(
@@ -42,7 +42,7 @@ enum Checkpoint {
       try trainer.restore(state.tensors, step: step)
     } catch let error as StateMismatch {
       throw StateMismatch(
-        problem: "\(error.location): \(error.problem)", location: directory.lastState.path,
+        problem: error.problem, location: directory.lastState.path,
         remedy: error.remedy)
     }
   }
@@ -54,7 +54,7 @@ enum Checkpoint {
   static func read(_ url: URL) throws -> Safetensors {
     guard FileManager.default.fileExists(atPath: url.path) else {
       throw FileError(
-        url, problem: "is not there: the run has no whole checkpoint",
+        url, problem: "is not there: the run has no checkpoint yet",
         remedy: "train anew: a run saves at its end, on Ctrl-C, and every 'checkpoint.every' steps")
     }
     let contents = try Safetensors(contentsOf: url)

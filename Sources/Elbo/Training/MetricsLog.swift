@@ -27,12 +27,12 @@ public struct MetricsLog {
 
   /// Removes the lines after a step, which training is about to write again, and any line cut short.
   ///
-  /// - Parameter judgingAgain: whether the test split is about to be evaluated at that very step.
-  static func cut(_ url: URL, after step: Int, judgingAgain: Bool) throws {
+  /// - Parameter evaluatesAgain: whether the evaluation at that step is to be written again too.
+  static func cut(_ url: URL, after step: Int, evaluatesAgain: Bool) throws {
     guard let data = FileManager.default.contents(atPath: url.path) else { return }
     let text = String(decoding: data, as: UTF8.self).split(separator: "\n")
     let kept = zip(try read(data, name: url.path), text).filter { entry, _ in
-      entry.step < step || (entry.step == step && !(judgingAgain && entry.phase == "test"))
+      entry.step < step || (entry.step == step && !(evaluatesAgain && entry.phase == "test"))
     }
     try AtomicFile.write(Data(kept.map { $0.1 + "\n" }.joined().utf8), to: url)
   }

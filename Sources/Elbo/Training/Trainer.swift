@@ -136,11 +136,6 @@ public final class Trainer {
     guard configuration.data.binarisation == .off || dataset.range == 0...1 else {
       throw ConfigurationError("binarised pixels need data.range=unit", at: "data.binarisation")
     }
-    guard configuration.data.partialBatch == .keep || dataset.count >= configuration.training.batchSize else {
-      throw ConfigurationError(
-        "\(configuration.training.batchSize) is more than the \(dataset.count) examples there are",
-        at: "training.batchSize")
-    }
   }
 }
 

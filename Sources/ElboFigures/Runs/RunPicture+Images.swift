@@ -43,7 +43,8 @@ extension RunPicture {
   /// Sampled images of prior samples.
   static let priorSamples = RunPicture(
     name: "prior-samples", title: "Generated images, samples",
-    caption: "A draw of x from p(x|z) for the same samples z of the prior: pixels are independent given z.",
+    caption: "A draw of x from p(x|z) for the same samples z of the prior: pixels are "
+      + "independent given z, and a Gaussian likelihood adds its noise to each.",
     alternativeText: "Grid of generated sampled images.",
     applies: { $0.run.test.image != nil },
     draw: { material, path in
