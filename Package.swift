@@ -78,6 +78,8 @@ let package = Package(
     .testTarget(
       name: "ElboDistributionsTests", dependencies: ["ElboDistributions", "Torch"], exclude: ["Golden"],
       swiftSettings: strict),
+    .testTarget(
+      name: "ElboBenchmarkTests", dependencies: ["Elbo", "ElboData", "Torch"], swiftSettings: strict),
     .testTarget(name: "ElboFiguresTests", dependencies: ["ElboFigures"], swiftSettings: strict),
     .testTarget(name: "TorchTests", dependencies: ["Torch"], exclude: ["Golden"], swiftSettings: strict),
   ],
