@@ -23,7 +23,10 @@ def named_parameters(wl):
     for net, arrays in common.torch_layout(wl, common.init_params(wl)).items():
         for i, array in enumerate(arrays):
             layer = CONVOLUTIONAL[i // 2] if net == "net" else "%s.%d" % (DENSE[net], i // 2)
-            yield "weights.%s.%s" % (layer, ("weight", "bias")[i % 2]), array
+            # The peers' adversarial autoencoder has logits positive for the prior, Elbo's for the codes: the same
+            # function of the same loss, with the signs of the last layer's weights turned.
+            turned = wl["kind"] == "aae" and net == "dis" and i >= len(arrays) - 2
+            yield "weights.%s.%s" % (layer, ("weight", "bias")[i % 2]), -array if turned else array
 
 
 def write_safetensors(path, arrays):

@@ -36,9 +36,9 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     Engine.prepare(threads: threads)
-    let assignments = settings + [("device", device), ("precision", precision)].compactMap { key, value in
-      value.map { "\(key)=\($0)" }
-    }
+    var assignments = settings
+    if let device { assignments.append("device=\(device)") }
+    if let precision { assignments.append("precision=\(precision)") }
     let configuration = try ConfigurationLoader.load(source, settings: assignments)
     if let check {
       try printJSON(BenchmarkCheck(configuration, inputs: URL(filePath: check)))

@@ -27,7 +27,9 @@ public struct Benchmark: Sendable, Codable {
     let trainer = try Trainer(configuration, dataset: dataset)
     let first = trainer.advance(reading: true)
     guard first.values.allSatisfy(\.isFinite) else {
-      throw TrainingFailure(problem: "the first step gave no finite numbers", location: configuration.name, remedy: "")
+      throw TrainingFailure(
+        problem: "the first step gave no finite numbers", location: configuration.name,
+        remedy: "use a smaller learning rate")
     }
     secondsToFirstStep = ProcessUsage.secondsSinceStart
     for _ in 0..<max(0, warmUp - 1) { trainer.advance() }
