@@ -45,7 +45,7 @@ struct BenchCommand: ParsableCommand {
     } else if inference {
       try show(InferenceBenchmark(configuration, seconds: 1)) {
         String(
-          format: "%.0f examples/s evaluated, %.0f encoded, %.0f decoded, %d threads; test split loaded in %.2f s",
+          format: "%.0f examples/s evaluated, %.0f encoded, %.0f decoded, %d threads; data loaded in %.2f s",
           $0.evaluatedPerSecond, $0.encodedPerSecond, $0.sampledPerSecond, $0.threads, $0.secondsToLoadData)
       }
     } else {

@@ -27,9 +27,11 @@ import Torch
   @Test func refusesAModelWithoutData() throws {
     let configuration = try ConfigurationLoader.load(
       "vae-mnist", settings: ["data.path=/nowhere/at/all"])
-    #expect(throws: (any DiagnosedError).self) { _ = try Benchmark(configuration, steps: 1, warmUp: 0) }
-    #expect(throws: (any DiagnosedError).self) { _ = try InferenceBenchmark(configuration, seconds: 0) }
+    #expect(performing: { _ = try Benchmark(configuration, steps: 1, warmUp: 0) }, throws: isDiagnosed)
+    #expect(performing: { _ = try InferenceBenchmark(configuration, seconds: 0) }, throws: isDiagnosed)
   }
+
+  private func isDiagnosed(_ error: any Error) -> Bool { error is any DiagnosedError }
 }
 
 /// A small model of each kind that the benchmarks treat differently.
