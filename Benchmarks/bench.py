@@ -9,6 +9,7 @@ import datetime
 import json
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -28,6 +29,8 @@ def arguments():
     p.add_argument("--only", nargs="+", default=[], metavar="TEXT",
                    help="only runs whose 'framework variant workload' holds one of these, and PyTorch eager's")
     p.add_argument("--minutes", type=float, default=60, help="start no process after so many")
+    p.add_argument("--patience", type=float, default=10,
+                   help="seconds to wait, before a process, for others to leave the machine alone")
     p.add_argument("--limit", type=int, default=200, help="seconds a process may take")
     p.add_argument("--check-only", action="store_true", help="compare the losses and time nothing")
     p.add_argument("--no-check", action="store_true", help="do not compare the losses")
@@ -84,7 +87,8 @@ def time_training(runs, a, deadline):
             steps = max(100, int(rate * a.seconds) // 100 * 100)
             words = ["--steps", str(steps), "--warmup", str(max(20, min(100, steps // 4))),
                      "--threads", str(a.threads)]
-            load = os.getloadavg()[0]
+            programs.wait_for_quiet(a.patience)
+            others = programs.Others()
             try:
                 result = programs.run(programs.command(program, workload, words), a.limit)
             except programs.Failure as failure:
@@ -93,9 +97,10 @@ def time_training(runs, a, deadline):
                 continue
             speed[workload, program] = result["stepsPerSecond"]
             measured.append(dict(result, workload=workload, program=programs.title(program),
-                                 fp32=programs.is_fp32(program), round=number + 1, loadBefore=load))
-            say("round %d  %-24s %-34s %8.1f steps/s" % (
-                number + 1, workload, programs.title(program), result["stepsPerSecond"]))
+                                 fp32=programs.is_fp32(program), round=number + 1, othersCores=others.cores()))
+            say("round %d  %-24s %-34s %8.1f steps/s; others took %.1f cores" % (
+                number + 1, workload, programs.title(program), result["stepsPerSecond"],
+                measured[-1]["othersCores"]))
     return measured, broken
 
 
@@ -107,9 +112,12 @@ def time_inference(workloads, a, deadline):
             for program in (programs.ELBO_PROGRAM, programs.EAGER)[::1 if number % 2 == 0 else -1]:
                 if time.monotonic() > deadline:
                     return measured
+                programs.wait_for_quiet(a.patience)
+                others = programs.Others()
                 result = programs.run(programs.command(
                     program, workload, ["--inference", "--threads", str(a.threads)]), a.limit)
-                measured.append(dict(result, workload=workload, program=programs.title(program), round=number + 1))
+                measured.append(dict(result, workload=workload, program=programs.title(program),
+                                     round=number + 1, othersCores=others.cores()))
         say("round %d of evaluation, encoding and decoding" % (number + 1))
     return measured
 
@@ -138,12 +146,14 @@ def machine(a):
         date=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="minutes"),
         cpu=first_line("/proc/cpuinfo", "model name"), cores=os.cpu_count(), threads=a.threads,
         memory=first_line("/proc/meminfo", "MemTotal"), system=platform.platform(), commit=commit,
-        loadAtStart=os.getloadavg()[0], rounds=a.rounds, seconds=a.seconds,
+        rounds=a.rounds, seconds=a.seconds,
         command="Tools/bench.sh " + " ".join(sys.argv[1:]))
 
 
 def main():
     a = arguments()
+    # What is running is ended on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     deadline = time.monotonic() + 60 * a.minutes
     runs = choose(a)
     if not runs:

@@ -3,6 +3,7 @@ import ctypes.util
 import json
 import math
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -62,6 +63,40 @@ def command(program, workload, arguments):
 
 class Failure(Exception):
     """A process that gave no result."""
+
+
+def busy_seconds():
+    """The CPU seconds that all processes together have taken since the machine started."""
+    with open("/proc/stat") as f:
+        fields = [int(word) for word in f.readline().split()[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) / os.sysconf("SC_CLK_TCK")
+
+
+def own_seconds():
+    """The CPU seconds of this process and those it has waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(u.ru_utime + u.ru_stime for u in used)
+
+
+class Others:
+    """How many cores everybody else keeps busy, on average since this was made."""
+
+    def __init__(self):
+        self.start = time.perf_counter(), busy_seconds(), own_seconds()
+
+    def cores(self):
+        begin, busy, own = self.start
+        return max(0., (busy_seconds() - busy - own_seconds() + own) / (time.perf_counter() - begin))
+
+
+def wait_for_quiet(patience, allowed=.25):
+    """Waits until others leave the machine alone, or for so many seconds."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        others = Others()
+        time.sleep(.5)
+        if others.cores() <= allowed:
+            return
 
 
 def execute(words, limit=300):

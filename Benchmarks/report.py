@@ -103,16 +103,27 @@ def versions(entries):
     return ", ".join("%s %s" % pair for pair in found.items())
 
 
+def disturbance(entries):
+    """What others did to the machine meanwhile."""
+    cores = [e["othersCores"] for e in entries]
+    disturbed = sum(c > .25 for c in cores)
+    return ("Other processes kept %.2f cores busy in the median run, %.2f in the worst; %d of %d runs lost more than "
+            "a quarter of a core to them%s.\n" % (
+                statistics.median(cores), max(cores), disturbed, len(cores),
+                "" if disturbed * 10 <= len(cores) else ": **these are the numbers of a disturbed machine**"))
+
+
 def markdown(results, kind):
     m = results["machine"]
     parts = [
         "# %s, %s\n" % ("Elbo beside PyTorch" if kind == "quick" else "Elbo beside its peers", m["date"][:10]),
         "`%s` at %s: %s, %d cores, %s; %d threads each; %d interleaved rounds of fresh processes, about %g s measured "
-        "in each; load average %.1f at the start. %s; Elbo %s.\n" % (
+        "in each. %s; Elbo %s.\n" % (
             m["command"].strip(), m["date"], m["cpu"], m["cores"], m["memory"], m["threads"], m["rounds"],
-            m["seconds"], m["loadAtStart"], versions(results["training"]), m["commit"]),
+            m["seconds"], versions(results["training"]), m["commit"]),
         "A ratio is Elbo's number over the other's, the median of the rounds' ratios. Above 1, Elbo is faster where "
         "a rate is compared, and slower or larger where seconds or bytes are.\n",
+        disturbance(results["training"] + results["inference"]),
         "## Training\n", training(results["training"]),
     ]
     if kind == "full":
