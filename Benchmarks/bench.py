@@ -84,8 +84,8 @@ def time_training(runs, a, deadline):
             if (workload, program) in broken:
                 continue
             rate = speed.get((workload, program), programs.WORKLOADS[workload])
-            steps = max(100, int(rate * a.seconds) // 100 * 100)
-            words = ["--steps", str(steps), "--warmup", str(max(20, min(100, steps // 4))),
+            steps = max(20, int(rate * a.seconds))
+            words = ["--steps", str(steps), "--warmup", str(max(5, min(100, steps // 4))),
                      "--threads", str(a.threads)]
             programs.wait_for_quiet(a.patience)
             others = programs.Others()

@@ -50,6 +50,7 @@ def best(entries, workload, only_fp32):
 
 
 def training(entries):
+    peers = [True, False] if set(names(entries, "program")) - {ELBO, EAGER} else []
     rows = []
     for workload in names(entries, "workload"):
         cells = [workload]
@@ -57,7 +58,7 @@ def training(entries):
             rates = by_round(entries, "stepsPerSecond", workload, program).values()
             cells.append(spread(rates) if rates else "")
         cells.append(times(ratio(entries, "stepsPerSecond", workload, EAGER)))
-        for only_fp32 in (True, False):
+        for only_fp32 in peers:
             peer = best(entries, workload, only_fp32)
             if peer is None:
                 cells += ["", ""]
@@ -65,8 +66,8 @@ def training(entries):
             rate = statistics.median(by_round(entries, "stepsPerSecond", workload, peer).values())
             cells += ["%s: %s" % (peer, number(rate)), times(ratio(entries, "stepsPerSecond", workload, peer))]
         rows.append(cells)
-    return table(["steps/s, median (min-max)", ELBO, EAGER, "ratio", "best fp32 peer", "ratio",
-                  "best peer, any precision", "ratio"], rows)
+    head = ["best fp32 peer", "ratio", "best peer, any precision", "ratio"] if peers else []
+    return table(["steps/s, median (min-max)", ELBO, EAGER, "ratio"] + head, rows)
 
 
 def everyone(entries):
@@ -117,7 +118,7 @@ def markdown(results, kind):
     m = results["machine"]
     parts = [
         "# %s, %s\n" % ("Elbo beside PyTorch" if kind == "quick" else "Elbo beside its peers", m["date"][:10]),
-        "`%s` at %s: %s, %d cores, %s; %d threads each; %d interleaved rounds of fresh processes, about %g s measured "
+        "`%s` at %s: %s, %d cores, %s; threads of each program: %d; %d interleaved rounds of fresh processes, about %g s measured "
         "in each. %s; Elbo %s.\n" % (
             m["command"].strip(), m["date"], m["cpu"], m["cores"], m["memory"], m["threads"], m["rounds"],
             m["seconds"], versions(results["training"]), m["commit"]),
@@ -138,7 +139,8 @@ def markdown(results, kind):
     if results["inference"]:
         parts += ["## Evaluation, encoding and decoding\n",
                   "Examples a second on the test split, by batches of 500. Evaluation is one sample of the bound for "
-                  "each example, or of its reconstruction where there is no bound.\n",
+                  "each example, or of its reconstruction where there is no bound. Rounds that were done: %d.\n" % (
+                      max(e["round"] for e in results["inference"])),
                   paired(results["inference"], "examples/s", [
                       ("evaluated", "evaluatedPerSecond", 1), ("encoded", "encodedPerSecond", 1),
                       ("decoded", "sampledPerSecond", 1)]),
@@ -161,7 +163,8 @@ def markdown(results, kind):
 def write(results, folder, kind):
     """Writes both files, each whole or not at all; gives the tables' path."""
     os.makedirs(folder, exist_ok=True)
-    stem = os.path.join(folder, "%s-%s" % (results["machine"]["date"][:10], kind))
+    m = results["machine"]
+    stem = os.path.join(folder, "%s-%s-%d-threads" % (m["date"][:10], kind, m["threads"]))
     for path, text in ((stem + ".json", json.dumps(results, indent=1) + "\n"),
                        (stem + ".md", markdown(results, kind))):
         with open(path + ".tmp", "w") as f:
