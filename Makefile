@@ -58,3 +58,6 @@ clean: ## remove what was built (libtorch stays: rm -r .libtorch removes it)
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+
+study-%: build ## run a longer study and keep its results in Docs/Studies
+	python3 Tools/studies/$*.py

@@ -80,6 +80,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ElboBenchmarkTests", dependencies: ["Elbo", "ElboData", "Torch"], swiftSettings: strict),
+    .testTarget(
+      name: "ElboTests", dependencies: ["Elbo", "Torch", "ElboData", "ElboDistributions", "ElboPresets"],
+      exclude: ["Golden"], swiftSettings: strict),
     .testTarget(name: "ElboFiguresTests", dependencies: ["ElboFigures"], swiftSettings: strict),
     .testTarget(name: "TorchTests", dependencies: ["Torch"], exclude: ["Golden"], swiftSettings: strict),
   ],

@@ -118,8 +118,8 @@ def markdown(results, kind):
     m = results["machine"]
     parts = [
         "# %s, %s\n" % ("Elbo beside PyTorch" if kind == "quick" else "Elbo beside its peers", m["date"][:10]),
-        "`%s` at %s: %s, %d cores, %s; threads of each program: %d; %d interleaved rounds of fresh processes, about %g s measured "
-        "in each. %s; Elbo %s.\n" % (
+        "`%s` at %s: %s, %d cores, %s; threads of each program: %d; %d interleaved rounds of fresh processes, about "
+        "%g s measured in each. %s; Elbo %s.\n" % (
             m["command"].strip(), m["date"], m["cpu"], m["cores"], m["memory"], m["threads"], m["rounds"],
             m["seconds"], versions(results["training"]), m["commit"]),
         "A ratio is Elbo's number over the other's, the median of the rounds' ratios. Above 1, Elbo is faster where "

@@ -134,12 +134,14 @@ extension CurvePlot {
       notes.append("pale: every value · full: mean of \(sizes) neighbours")
     }
     if layout.offScale > 0 {
-      notes.append("\(NumberText.whole(layout.offScale)) value\(layout.offScale == 1 ? "" : "s") beyond the axis")
+      let count = NumberText.whole(layout.offScale)
+      notes.append("\(count) value\(layout.offScale == 1 ? "" : "s") beyond the axis")
     }
     guard !notes.isEmpty else { return }
     let x = Double(layout.frames[0].left + layout.frames[0].width) / Double(layout.size.width)
+    let y = 12 / Double(layout.size.height)
     script.add(
-      "set label \(GnuplotScript.quote(notes.joined(separator: " · "))) at screen \(x),\(12 / Double(layout.size.height)) "
+      "set label \(GnuplotScript.quote(notes.joined(separator: " · "))) at screen \(x),\(y) "
         + "right font '\(PlotStyle.font),8' textcolor rgb '\(PlotStyle.quietInk)'")
   }
 }
