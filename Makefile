@@ -50,7 +50,7 @@ format: ## format every Swift source in place
 lint: setup ## check formatting, scripts, and that generated sources are current
 	@command -v shellcheck >/dev/null || Tools/setup.sh shellcheck
 	git ls-files -z -- '*.swift' | xargs -0 -r swift format lint --strict --parallel
-	shellcheck Tools/*.sh .ci/run
+	shellcheck Tools/*.sh Benchmarks/peers/*.sh .ci/run
 	swift run $(swift_options) generate-ops --check
 
 clean: ## remove what was built (libtorch stays: rm -r .libtorch removes it)
