@@ -8,10 +8,13 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure how fast a preset trains on this machine.",
     discussion: """
-      elbo bench vae-fashion
-      elbo bench avb-four-points --steps 1000 --threads 1 --json
+      elbo bench vae-mnist               steps a second, start-up, peak memory
+      elbo bench vae-mnist --inference   evaluation, encoding and decoding instead
+      elbo bench vae-mnist --check FILE  losses from given weights, batches, noise
 
-      Nothing is written: no log, no checkpoint, no pictures.
+      Nothing is written: no log, no checkpoint, no pictures. FILE is a safetensors file with 'weights.NAME' for each \
+      parameter, 'batches' (int64, [steps, batch size]) and 'noise.0', 'noise.1', ... (float32, [steps, ...]), a \
+      step's standard-normal draws in the order of their use.
       """)
 
   @Argument(help: ArgumentHelp("A preset's name, or a YAML file.", valueName: "preset|file")) var source:
@@ -25,30 +28,48 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Where to compute: cpu or cuda.", valueName: "cpu|cuda")) var device: String?
   @Option(help: ArgumentHelp("The numbers to compute with: fp32.", valueName: "name")) var precision: String?
   @Option(help: ArgumentHelp("The threads an operation may use.", valueName: "n")) var threads: Int?
+  @Flag(help: "Time evaluation, encoding and decoding of the test split instead.") var inference = false
+  @Option(
+    help: ArgumentHelp(
+      "Print, as JSON, the losses of the steps that this safetensors file describes instead.",
+      valueName: "file"))
+  var check: String?
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
     guard steps > 0, warmup >= 0 else { throw ValidationError("--steps is 1 or more, --warmup 0 or more") }
     if let threads, threads < 1 { throw ValidationError("--threads \(threads) is not 1 or more") }
+    if inference, check != nil { throw ValidationError("--inference and --check exclude each other") }
   }
 
   func run() throws {
     Engine.prepare(threads: threads)
-    let assignments =
-      settings
-      + [("device", device), ("precision", precision)].compactMap { key, value in
-        value.map { "\(key)=\($0)" }
-      }
+    var assignments = settings
+    if let device { assignments.append("device=\(device)") }
+    if let precision { assignments.append("precision=\(precision)") }
     let configuration = try ConfigurationLoader.load(source, settings: assignments)
-    let result = try Benchmark(configuration, steps: steps, warmUp: warmup, since: ProcessClock.start)
+    if let check {
+      try printJSON(BenchmarkCheck(configuration, inputs: URL(filePath: check)))
+    } else if inference {
+      try show(InferenceBenchmark(configuration, seconds: 1)) {
+        String(
+          format: "%.0f examples/s evaluated, %.0f encoded, %.0f decoded, %d threads; data loaded in %.2f s",
+          $0.evaluatedPerSecond, $0.encodedPerSecond, $0.sampledPerSecond, $0.threads, $0.secondsToLoadData)
+      }
+    } else {
+      try show(Benchmark(configuration, steps: steps, warmUp: warmup)) {
+        String(
+          format: "%.1f steps/s over %d steps, %d threads; first step after %.2f s; peak memory %.0f MB",
+          $0.stepsPerSecond, $0.steps, $0.threads, $0.secondsToFirstStep, Double($0.peakMemoryBytes) / 1e6)
+      }
+    }
+  }
+
+  private func show<Result: Encodable>(_ result: Result, as text: (Result) -> String) throws {
     if json {
       try printJSON(result)
     } else {
-      print(
-        String(
-          format: "%.1f steps/s over %d steps, %d threads; first step after %.2f s; peak memory %.0f MB",
-          result.stepsPerSecond, result.steps, result.threads, result.secondsToFirstStep,
-          Double(result.peakMemoryBytes) / 1e6))
+      print(text(result))
     }
   }
 }
