@@ -20,6 +20,7 @@ public struct RunConfiguration: Codable, Sendable, Hashable {
   public var encoder = NetworkOptions()
   public var decoder = NetworkOptions()
   public var discriminator = NetworkOptions()
+  public var conditioning = ConditioningOptions()
   public var posterior = PosteriorOptions()
   public var prior = PriorOptions()
   public var likelihood = LikelihoodOptions()
@@ -98,6 +99,12 @@ public struct DataOptions: Codable, Sendable, Hashable {
 /// The latent space.
 public struct LatentOptions: Codable, Sendable, Hashable {
   public var dimension = 2
+}
+
+/// Which networks are told the class of an example.
+public struct ConditioningOptions: Codable, Sendable, Hashable {
+  public var encoder = false
+  public var decoder = false
 }
 
 /// How one network's parameters are moved.

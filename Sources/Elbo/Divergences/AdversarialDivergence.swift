@@ -35,9 +35,9 @@ public struct AdversarialDivergence<Q: Posterior, P: Prior>: Divergence {
   private func joint<L: Likelihood>(_ model: Autoencoder<Q, P, L>) -> Phase {
     Phase(name: "discriminator", repeats: steps) { context in
       let codes = latent(model, context).detached()
-      let samples = model.prior.sample(context.x.size(0), using: context.generator)
+      let samples = model.prior.sample(context.batch.count, using: context.generator)
       let logits = discriminator(Tensor.concatenate([samples, codes], over: 0))
-      let count = context.x.size(0)
+      let count = context.batch.count
       let contest = LogisticContest(
         posterior: logits.narrowed(0, from: count, length: count),
         prior: logits.narrowed(0, from: 0, length: count))
@@ -55,7 +55,7 @@ public struct AdversarialDivergence<Q: Posterior, P: Prior>: Divergence {
       let logits =
         isPosterior
         ? discriminator(latent(model, context).detached())
-        : discriminator(model.prior.sample(context.x.size(0), using: context.generator))
+        : discriminator(model.prior.sample(context.batch.count, using: context.generator))
       let contest = LogisticContest(posterior: logits, prior: logits)
       let loss = isPosterior ? contest.posteriorLoss : contest.priorLoss
       let right = isPosterior ? logits.isGreater(than: 0) : logits.isAtMost(0)
@@ -68,15 +68,15 @@ public struct AdversarialDivergence<Q: Posterior, P: Prior>: Divergence {
   private func generator<L: Likelihood>(_ model: Autoencoder<Q, P, L>, objectiveScale: Double) -> Phase {
     Phase(name: "generator", repeats: 1) { context in
       let z = latent(model, context)
-      let parameters = model.decoder(z)
-      let negative = model.likelihood.meanNegativeLogDensity(of: context.x, given: parameters)
+      let parameters = model.decode(z, labels: context.batch.labels)
+      let negative = model.likelihood.meanNegativeLogDensity(of: context.batch.x, given: parameters)
       let adversarial = discriminator(z).softplus().mean()
       let value = (negative + adversarial * weight.value(at: context.step)) * objectiveScale
       return PhaseResult(
         objectives: [Objective(name: .generator, value: value, updates: .generator)],
         metrics: {
           [Metric(name: .adversarial, value: adversarial)]
-            + model.reconstructionMetrics(negative, of: context.x, from: parameters)
+            + model.reconstructionMetrics(negative, of: context.batch.x, from: parameters)
         })
     }
   }
@@ -85,15 +85,10 @@ public struct AdversarialDivergence<Q: Posterior, P: Prior>: Divergence {
   /// moves the encoder.
   private func latent<L: Likelihood>(_ model: Autoencoder<Q, P, L>, _ context: StepContext) -> Tensor {
     if let z = context.sharedLatent { return z }
-    let z = model.encoder.sample(given: context.x, using: context.generator)
+    let z = model.sample(context.batch, using: context.generator)
     context.sharedLatent = z
     return z
   }
-
-  /// None: it is the aggregated posterior that is held near the prior, not q(z|x).
-  public func estimate(
-    _ conditional: Q.Conditional, _ z: Tensor, given x: Tensor, prior: P
-  ) -> DivergenceEstimate? { nil }
 }
 
 extension Divergences {
@@ -105,7 +100,7 @@ extension Divergences {
       _ encoder: Q, _ prior: P, _ likelihood: L
     ) -> any LatentVariableModel {
       ComposedModel(
-        Autoencoder(encoder: encoder, decoder: parts.decoder, prior: prior, likelihood: likelihood),
+        parts.autoencoder(encoder, prior, likelihood),
         AdversarialDivergence<Q, P>(
           discriminator: discriminator, steps: plan.options.discriminatorSteps,
           updates: plan.options.discriminatorUpdates, weight: plan.weight),

@@ -1,7 +1,7 @@
 import ElboDistributions
 import Torch
 
-/// KL(q(z|x), p(z)) from the densities of both, in closed form or from the sample that is decoded.
+/// KL(q(z|x), p(z)) from the densities of both, in closed form where there is one, or from the sample that is decoded.
 ///
 /// The objective is beta KL - E log p(x|z), minus the evidence lower bound at beta = 1. Kingma and Welling 2014, eq. 3
 /// (closed form: eq. 10; from samples: eq. 6).
@@ -18,35 +18,41 @@ public struct KLTerm<Q: DensityPosterior, P: DensityPrior>: Divergence {
   /// One phase with one objective.
   public func phases<L: Likelihood>(of model: Autoencoder<Q, P, L>, objectiveScale: Double) -> [Phase] {
     let step = { (context: StepContext) in
-      let conditional = model.encoder.conditional(given: context.x)
-      let z = model.encoder.sample(conditional, using: context.generator)
-      let parameters = model.decoder(z)
-      let negative = model.likelihood.meanNegativeLogDensity(of: context.x, given: parameters)
-      let kl = values(conditional, z, prior: model.prior).mean()
+      let batch = context.batch
+      let conditional = model.conditional(batch)
+      let sample = model.encoder.densitySample(conditional, using: context.generator)
+      let parameters = model.decode(sample.z, labels: batch.labels)
+      let negative = model.likelihood.meanNegativeLogDensity(of: batch.x, given: parameters)
+      let kl = values(conditional, sample, model).mean()
       let value = (negative + kl * weight.value(at: context.step)) * objectiveScale
       return PhaseResult(
         objectives: [Objective(name: .generator, value: value, updates: .generator)],
         metrics: {
           [Metric(name: .kl, value: kl), Metric(name: .elbo, value: -(negative + kl))]
-            + model.reconstructionMetrics(negative, of: context.x, from: parameters)
+            + model.reconstructionMetrics(negative, of: batch.x, from: parameters)
         })
     }
     return [Phase(name: "elbo", repeats: 1, forward: step)]
   }
 
   /// The divergence of each example; with the reconstruction it gives a lower bound.
-  public func estimate(
-    _ conditional: Q.Conditional, _ z: Tensor, given x: Tensor, prior: P
-  ) -> DivergenceEstimate? {
-    DivergenceEstimate(values: values(conditional, z, prior: prior), name: .kl, givesBound: true)
+  public func boundTerms<L: Likelihood>(
+    _ batch: Batch, of model: Autoencoder<Q, P, L>, using generator: Generator
+  ) -> (z: Tensor, divergence: DivergenceEstimate?) {
+    let conditional = model.conditional(batch)
+    let sample = model.encoder.densitySample(conditional, using: generator)
+    return (
+      sample.z, DivergenceEstimate(values: values(conditional, sample, model), name: .kl, givesBound: true)
+    )
   }
 
-  private func values(_ conditional: Q.Conditional, _ z: Tensor, prior: P) -> Tensor {
-    switch kind {
-    case .analytic: KLDivergence.standard.closedForm(from: conditional, to: prior.distribution)
-        ?? (conditional.logDensity(at: z) - prior.distribution.logDensity(at: z))
-    case .monteCarlo: conditional.logDensity(at: z) - prior.distribution.logDensity(at: z)
-    }
+  /// KL of each example: [n]. Where no closed form is known, from the sample.
+  private func values<L: Likelihood>(
+    _ conditional: Q.Conditional, _ sample: DensitySample, _ model: Autoencoder<Q, P, L>
+  ) -> Tensor {
+    let prior = model.prior.distribution
+    let exact = kind == .analytic ? model.encoder.closedFormKL(conditional, to: prior) : nil
+    return exact ?? (sample.logDensity() - prior.logDensity(at: sample.z))
   }
 }
 
@@ -67,7 +73,7 @@ extension Divergences {
       _ encoder: Q, _ prior: P, _ likelihood: L
     ) -> any LatentVariableModel {
       ComposedModel(
-        Autoencoder(encoder: encoder, decoder: parts.decoder, prior: prior, likelihood: likelihood),
+        parts.autoencoder(encoder, prior, likelihood),
         KLTerm<Q, P>(plan.options.kl, weight: plan.weight), objectiveScale: plan.objectiveScale)
     }
     return compose(encoder, prior, parts.likelihood)

@@ -88,7 +88,7 @@ public struct Evaluator {
   var divergence: DivergenceEstimate? {
     withoutGradients {
       model.boundTerms(
-        dataset.prefix(2).features, using: Generator(seed: seed, device: dataset.features.device)
+        dataset.prefix(2).batch, using: Generator(seed: seed, device: dataset.features.device)
       ).divergence
     }
   }

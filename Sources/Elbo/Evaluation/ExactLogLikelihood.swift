@@ -12,6 +12,7 @@ extension Evaluator.Metric {
       if evaluator.model.latentDimension > 2 {
         return "quadrature serves 1 or 2 latent dimensions, and this model has \(evaluator.model.latentDimension)"
       }
+      if evaluator.model.decoderClasses != nil { return "the decoder is told the class" }
       return evaluator.model.priorDistribution == nil ? "the prior has no density" : nil
     },
     estimate: { evaluator in

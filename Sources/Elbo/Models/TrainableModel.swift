@@ -94,8 +94,10 @@ public enum MetricName: String, Sendable, CaseIterable, Comparable {
 
 /// What one step works on.
 public final class StepContext {
-  /// The examples: [n, features].
-  public let x: Tensor
+  /// The examples.
+  public let batch: Batch
+  /// A batch of the examples whose labels a model may see, drawn anew at each call.
+  let labelledBatch: () -> Batch
   /// The step's number, from 0.
   public let step: Int
   /// Where all randomness comes from.
@@ -104,8 +106,11 @@ public final class StepContext {
   var sharedLatent: Tensor?
 
   /// A step on a batch.
-  public init(x: Tensor, step: Int, generator: Generator) {
-    self.x = x
+  public init(
+    _ batch: Batch, step: Int, generator: Generator, labelledBatch: (() -> Batch)? = nil
+  ) {
+    self.batch = batch
+    self.labelledBatch = labelledBatch ?? { batch }
     self.step = step
     self.generator = generator
   }

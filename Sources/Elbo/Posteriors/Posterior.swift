@@ -41,13 +41,40 @@ extension Posterior {
   }
 }
 
-/// A posterior whose log density is known.
-public protocol DensityPosterior: Posterior where Conditional: Distribution {}
+/// A posterior whose log density is known at its own samples.
+public protocol DensityPosterior: Posterior {
+  /// One sample of z for each example, with its log density.
+  func densitySample(_ conditional: Conditional, using generator: Generator) -> DensitySample
+
+  /// KL(q(z|x), p) of each example [n] in closed form, in nats; nil where there is none.
+  func closedFormKL(_ conditional: Conditional, to prior: any Distribution) -> Tensor?
+}
+
+/// Samples of q(z|x) and, when asked for, log q(z|x) at them.
+public struct DensitySample {
+  /// [n, latentDimension].
+  public let z: Tensor
+  /// [n], in nats; computed only where it is needed.
+  public let logDensity: () -> Tensor
+}
 
 extension DensityPosterior {
-  /// A reparameterised sample of the conditional density.
+  /// A reparameterised sample.
   public func sample(_ conditional: Conditional, using generator: Generator) -> Tensor {
-    conditional.sample([], using: generator)
+    densitySample(conditional, using: generator).z
+  }
+}
+
+extension DensityPosterior where Conditional: Distribution {
+  /// A reparameterised sample of the distribution.
+  public func densitySample(_ conditional: Conditional, using generator: Generator) -> DensitySample {
+    let z = conditional.sample([], using: generator)
+    return DensitySample(z: z, logDensity: { conditional.logDensity(at: z) })
+  }
+
+  /// From the registry of closed forms.
+  public func closedFormKL(_ conditional: Conditional, to prior: any Distribution) -> Tensor? {
+    KLDivergence.standard.closedForm(from: conditional, to: prior)
   }
 }
 

@@ -8,6 +8,17 @@ public protocol Prior: Module {
 
   /// Independent samples: [count, latentDimension].
   func sample(_ count: Int, using generator: Generator) -> Tensor
+
+  /// Samples of p(z|y) for the class of each row, int64 [n], where -1 stands for no class. A prior that knows no
+  /// classes gives samples of p(z).
+  func sample(labels: Tensor, using generator: Generator) -> Tensor
+}
+
+extension Prior {
+  /// Samples of p(z).
+  public func sample(labels: Tensor, using generator: Generator) -> Tensor {
+    sample(labels.size(0), using: generator)
+  }
 }
 
 /// A prior whose log density is known.

@@ -29,7 +29,7 @@ public struct TrainedRun {
     }
     let saved = try Safetensors(contentsOf: directory.lastWeights)
     model = try ModelBuilder.build(
-      configuration, features: test.featureCount, image: test.image,
+      configuration, shape: test.shape,
       using: Generator(seed: configuration.seed, device: configuration.device.device()))
     try model.load(saved, from: directory.lastWeights)
     step = saved.metadata["step"].flatMap(Int.init) ?? 0
