@@ -51,6 +51,7 @@ enum Likelihoods {
     "bernoulli": { _ in BernoulliLikelihood() },
     "bernoulli-clipped": { ClippedBernoulliLikelihood(clip: $0.clip) },
     "gaussian": { GaussianLikelihood(scale: $0.scale) },
+    "continuous-bernoulli": { _ in ContinuousBernoulliLikelihood() },
   ]
 
   static func build(_ options: LikelihoodOptions) throws(ConfigurationError) -> any Likelihood {
