@@ -52,6 +52,7 @@ enum Likelihoods {
     "bernoulli-clipped": { ClippedBernoulliLikelihood(clip: $0.clip) },
     "gaussian": { GaussianLikelihood(scale: $0.scale) },
     "continuous-bernoulli": { _ in ContinuousBernoulliLikelihood() },
+    "gaussian-learned": { _ in LearnedGaussianLikelihood() },
   ]
 
   static func build(_ options: LikelihoodOptions) throws(ConfigurationError) -> any Likelihood {
