@@ -53,6 +53,7 @@ enum Likelihoods {
     "gaussian": { GaussianLikelihood(scale: $0.scale) },
     "continuous-bernoulli": { _ in ContinuousBernoulliLikelihood() },
     "gaussian-learned": { _ in LearnedGaussianLikelihood() },
+    "discretised-logistic": { _ in DiscretisedLogisticLikelihood() },
   ]
 
   static func build(_ options: LikelihoodOptions) throws(ConfigurationError) -> any Likelihood {
