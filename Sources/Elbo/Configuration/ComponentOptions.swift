@@ -71,6 +71,8 @@ public struct LikelihoodOptions: Codable, Sendable, Hashable {
   public var scale = 1.0
   /// How far clipped probabilities stay away from 0 and 1.
   public var clip = 1e-6
+  /// The grey levels of a categorical likelihood.
+  public var levels = 16
 }
 
 /// The term that holds the posterior near the prior.

@@ -38,6 +38,7 @@ extension RunConfiguration {
     try finite(likelihood.scale, "likelihood.scale", above: 0)
     try demand(
       likelihood.clip > 0 && likelihood.clip < 0.5, "likelihood.clip", likelihood.clip, "between 0 and 0.5")
+    try demand((2...256).contains(likelihood.levels), "likelihood.levels", likelihood.levels, "2 to 256")
     try finite(divergence.beta, "divergence.beta")
     try positive(divergence.discriminatorSteps, "divergence.discriminatorSteps")
     for (options, name) in [(optimiser, "optimiser"), (discriminatorOptimiser, "discriminatorOptimiser")] {

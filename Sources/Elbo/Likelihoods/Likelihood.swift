@@ -54,6 +54,7 @@ enum Likelihoods {
     "continuous-bernoulli": { _ in ContinuousBernoulliLikelihood() },
     "gaussian-learned": { _ in LearnedGaussianLikelihood() },
     "discretised-logistic": { _ in DiscretisedLogisticLikelihood() },
+    "categorical": { CategoricalLikelihood(levels: $0.levels) },
   ]
 
   static func build(_ options: LikelihoodOptions) throws(ConfigurationError) -> any Likelihood {
