@@ -61,6 +61,12 @@ public struct PosteriorOptions: Codable, Sendable, Hashable {
 public struct PriorOptions: Codable, Sendable, Hashable {
   /// A kind of `Priors`.
   public var kind = "standard-normal"
+  /// Half the width of a uniform prior; the distance of a mixture's components from 0; the outer radius of a swiss roll.
+  public var reach = 4.0
+  /// The number of components of a mixture, of a VampPrior's pseudo-inputs, or of classes of a categorical part.
+  public var components = 10
+  /// The standard deviations of a mixture component along and across its direction from 0.
+  public var scales = [0.5, 0.1]
 }
 
 /// p(x|z).

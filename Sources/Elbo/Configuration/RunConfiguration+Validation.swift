@@ -38,6 +38,11 @@ extension RunConfiguration {
     try finite(likelihood.scale, "likelihood.scale", above: 0)
     try demand(
       likelihood.clip > 0 && likelihood.clip < 0.5, "likelihood.clip", likelihood.clip, "between 0 and 0.5")
+    try finite(prior.reach, "prior.reach", above: 0)
+    try positive(prior.components, "prior.components")
+    try demand(
+      prior.scales.count == 2 && prior.scales.allSatisfy { $0 > 0 && $0.isFinite }, "prior.scales", prior.scales,
+      "two numbers above 0")
     try demand((2...256).contains(likelihood.levels), "likelihood.levels", likelihood.levels, "2 to 256")
     try finite(divergence.beta, "divergence.beta")
     try positive(divergence.discriminatorSteps, "divergence.discriminatorSteps")

@@ -13,7 +13,6 @@ public enum ModelBuilder {
     let features = shape.features
     let conditioning = try configuration.conditioning(shape)
     let likelihood = try Likelihoods.build(configuration.likelihood)
-    let prior = try Priors.build(configuration.prior, latentDimension: latent, device: generator.device)
 
     func plan(_ key: String, _ options: NetworkOptions, _ inputs: Int, _ outputs: Int) -> NetworkPlan {
       NetworkPlan(
@@ -30,6 +29,10 @@ public enum ModelBuilder {
       plan(
         "decoder", configuration.decoder, latent + conditioning.decoderExtras, features * likelihood.parametersPerFeature),
       from: Networks.decoders)
+    let prior = try Priors.build(
+      PriorPlan(
+        options: configuration.prior, latentDimension: latent, shape: shape, encoder: encoder,
+        generator: generator))
     return try Divergences.compose(
       DivergencePlan(
         options: configuration.divergence, features: features, latentDimension: latent,

@@ -34,18 +34,28 @@ extension DensityPrior {
   }
 }
 
+/// What a prior is built from.
+struct PriorPlan {
+  let options: PriorOptions
+  let latentDimension: Int
+  let shape: DataShape
+  /// The posterior, for priors that are made of it.
+  let encoder: any Posterior
+  let generator: Generator
+
+  var device: Device { generator.device }
+}
+
 /// The kinds of priors, by name. A new kind is one file and one line here.
 enum Priors {
-  static let builders: [String: @Sendable (PriorOptions, _ dimension: Int, Device) -> any Prior] = [
-    "standard-normal": { StandardNormalPrior(latentDimension: $1, device: $2) }
+  static let builders: [String: @Sendable (PriorPlan) throws(ConfigurationError) -> any Prior] = [
+    "standard-normal": { StandardNormalPrior(latentDimension: $0.latentDimension, device: $0.device) }
   ]
 
-  static func build(
-    _ options: PriorOptions, latentDimension: Int, device: Device
-  ) throws(ConfigurationError) -> any Prior {
-    guard let builder = builders[options.kind] else {
-      throw .unknown("value", options.kind, known: Array(builders.keys), at: "prior.kind")
+  static func build(_ plan: PriorPlan) throws(ConfigurationError) -> any Prior {
+    guard let builder = builders[plan.options.kind] else {
+      throw .unknown("value", plan.options.kind, known: Array(builders.keys), at: "prior.kind")
     }
-    return builder(options, latentDimension, device)
+    return try builder(plan)
   }
 }
