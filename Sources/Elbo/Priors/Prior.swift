@@ -49,7 +49,8 @@ struct PriorPlan {
 /// The kinds of priors, by name. A new kind is one file and one line here.
 enum Priors {
   static let builders: [String: @Sendable (PriorPlan) throws(ConfigurationError) -> any Prior] = [
-    "standard-normal": { StandardNormalPrior(latentDimension: $0.latentDimension, device: $0.device) }
+    "standard-normal": { StandardNormalPrior(latentDimension: $0.latentDimension, device: $0.device) },
+    "uniform": { UniformPrior(latentDimension: $0.latentDimension, reach: $0.options.reach, device: $0.device) },
   ]
 
   static func build(_ plan: PriorPlan) throws(ConfigurationError) -> any Prior {
