@@ -51,6 +51,7 @@ enum Priors {
   static let builders: [String: @Sendable (PriorPlan) throws(ConfigurationError) -> any Prior] = [
     "standard-normal": { StandardNormalPrior(latentDimension: $0.latentDimension, device: $0.device) },
     "uniform": { UniformPrior(latentDimension: $0.latentDimension, reach: $0.options.reach, device: $0.device) },
+    "mixture": mixture,
   ]
 
   static func build(_ plan: PriorPlan) throws(ConfigurationError) -> any Prior {
