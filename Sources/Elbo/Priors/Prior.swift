@@ -52,6 +52,7 @@ enum Priors {
     "standard-normal": { StandardNormalPrior(latentDimension: $0.latentDimension, device: $0.device) },
     "uniform": { UniformPrior(latentDimension: $0.latentDimension, reach: $0.options.reach, device: $0.device) },
     "mixture": mixture,
+    "swiss-roll": swissRoll,
   ]
 
   static func build(_ plan: PriorPlan) throws(ConfigurationError) -> any Prior {
