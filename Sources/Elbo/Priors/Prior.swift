@@ -12,9 +12,15 @@ public protocol Prior: Module {
   /// Samples of p(z|y) for the class of each row, int64 [n], where -1 stands for no class. A prior that knows no
   /// classes gives samples of p(z).
   func sample(labels: Tensor, using generator: Generator) -> Tensor
+
+  /// The parts of z that an adversarial divergence tells from the encoder's by discriminators of their own.
+  var blocks: [Range<Int>] { get }
 }
 
 extension Prior {
+  /// All of z is one part.
+  public var blocks: [Range<Int>] { [0..<latentDimension] }
+
   /// Samples of p(z).
   public func sample(labels: Tensor, using generator: Generator) -> Tensor {
     sample(labels.size(0), using: generator)
@@ -53,6 +59,7 @@ enum Priors {
     "uniform": { UniformPrior(latentDimension: $0.latentDimension, reach: $0.options.reach, device: $0.device) },
     "mixture": mixture,
     "swiss-roll": swissRoll,
+    "categorical-normal": categoricalNormal,
   ]
 
   static func build(_ plan: PriorPlan) throws(ConfigurationError) -> any Prior {
