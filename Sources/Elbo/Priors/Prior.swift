@@ -60,6 +60,7 @@ enum Priors {
     "mixture": mixture,
     "swiss-roll": swissRoll,
     "categorical-normal": categoricalNormal,
+    "vamp": vamp,
   ]
 
   static func build(_ plan: PriorPlan) throws(ConfigurationError) -> any Prior {
