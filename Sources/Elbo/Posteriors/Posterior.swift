@@ -94,6 +94,7 @@ enum Posteriors {
     "deterministic": DeterministicPosterior.init,
     "gaussian": GaussianPosterior.init,
     "implicit": ImplicitPosterior.init,
+    "gaussian-full": FullCovariancePosterior.init,
   ]
 
   static func build(_ plan: PosteriorPlan) throws(ConfigurationError) -> any Posterior {
