@@ -47,6 +47,12 @@ public struct PosteriorOptions: Codable, Sendable, Hashable {
   public var kind = "gaussian"
   /// The number of noise values that enter an implicit posterior's encoder; 0 means as many as latents.
   public var noiseDimension = 0
+  /// The number of maps in a normalising flow.
+  public var flowLength = 4
+  /// The number of values by which the encoder steers the maps of a flow.
+  public var flowContext = 16
+  /// The widths of the hidden layers inside a flow's maps.
+  public var flowHidden = [64]
   /// What the second half of a Gaussian encoder's outputs is.
   public var scale = Scale.logScale
 

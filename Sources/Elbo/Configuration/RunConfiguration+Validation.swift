@@ -38,6 +38,9 @@ extension RunConfiguration {
     try finite(likelihood.scale, "likelihood.scale", above: 0)
     try demand(
       likelihood.clip > 0 && likelihood.clip < 0.5, "likelihood.clip", likelihood.clip, "between 0 and 0.5")
+    try positive(posterior.flowLength, "posterior.flowLength")
+    try natural(posterior.flowContext, "posterior.flowContext")
+    for width in posterior.flowHidden { try positive(width, "posterior.flowHidden") }
     try finite(prior.reach, "prior.reach", above: 0)
     try positive(prior.components, "prior.components")
     try demand(

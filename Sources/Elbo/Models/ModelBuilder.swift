@@ -22,6 +22,7 @@ public enum ModelBuilder {
     let encoder = try Posteriors.build(
       PosteriorPlan(
         options: configuration.posterior, latentDimension: latent, features: features + conditioning.encoderExtras,
+        generator: generator,
         encoder: { (inputs, outputs) throws(ConfigurationError) in
           try Networks.build(plan("encoder", configuration.encoder, inputs, outputs), from: Networks.encoders)
         }))

@@ -84,6 +84,8 @@ public struct PosteriorPlan {
   let latentDimension: Int
   /// The number of features of an example.
   let features: Int
+  /// Draws the first values of parameters beside the encoder's.
+  let generator: Generator
   /// Builds the encoder for so many inputs and outputs.
   let encoder: (_ inputs: Int, _ outputs: Int) throws(ConfigurationError) -> any Network
 }
@@ -95,6 +97,7 @@ enum Posteriors {
     "gaussian": GaussianPosterior.init,
     "implicit": ImplicitPosterior.init,
     "gaussian-full": FullCovariancePosterior.init,
+    "planar-flow": planar,
   ]
 
   static func build(_ plan: PosteriorPlan) throws(ConfigurationError) -> any Posterior {
