@@ -98,6 +98,7 @@ enum Posteriors {
     "implicit": ImplicitPosterior.init,
     "gaussian-full": FullCovariancePosterior.init,
     "planar-flow": planar,
+    "realnvp-flow": coupling,
   ]
 
   static func build(_ plan: PosteriorPlan) throws(ConfigurationError) -> any Posterior {
