@@ -99,6 +99,7 @@ enum Posteriors {
     "gaussian-full": FullCovariancePosterior.init,
     "planar-flow": planar,
     "realnvp-flow": coupling,
+    "iaf-flow": autoregressive,
   ]
 
   static func build(_ plan: PosteriorPlan) throws(ConfigurationError) -> any Posterior {
