@@ -102,6 +102,24 @@ public struct DivergenceOptions: Codable, Sendable, Hashable {
   /// Whether the discriminator is moved once by both halves of its loss, or by one half after the other.
   public var discriminatorUpdates = DiscriminatorUpdates.joint
 
+  /// Whether an adversarial divergence compares codes with the prior's samples of their class.
+  public var labelledPrior = false
+  /// What keeps the discriminator in health.
+  public var rules = DiscriminatorRules()
+  /// Samples of an importance-weighted bound.
+  public var samples = 5
+  /// The kernel of a maximum mean discrepancy.
+  public var kernel = Kernel.inverseMultiquadratic
+  /// The weight of the total correlation.
+  public var totalCorrelation = 6.0
+  /// Nats of each latent dimension's divergence that cost nothing.
+  public var freeBits = 0.0
+
+  /// A kernel of a maximum mean discrepancy.
+  public enum Kernel: String, Codable, Sendable, CaseIterable {
+    case rbf
+    case inverseMultiquadratic = "imq"
+  }
   /// A way to compute the Kullback-Leibler divergence.
   public enum KL: String, Codable, Sendable, CaseIterable {
     case analytic

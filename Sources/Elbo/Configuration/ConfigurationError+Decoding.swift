@@ -44,6 +44,7 @@ extension RunConfiguration {
       "data.binarisation": names(Binarisation.self), "data.range": names(DataOptions.PixelRange.self),
       "posterior.scale": names(PosteriorOptions.Scale.self), "divergence.kl": names(DivergenceOptions.KL.self),
       "divergence.discriminatorUpdates": names(DivergenceOptions.DiscriminatorUpdates.self),
+      "divergence.kernel": names(DivergenceOptions.Kernel.self),
       "divergence.betaSchedule.kind": names(ScheduleOptions.Kind.self),
     ]
     for network in ["encoder", "decoder", "discriminator"] {

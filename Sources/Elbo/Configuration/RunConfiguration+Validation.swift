@@ -49,6 +49,15 @@ extension RunConfiguration {
     try demand((2...256).contains(likelihood.levels), "likelihood.levels", likelihood.levels, "2 to 256")
     try finite(divergence.beta, "divergence.beta")
     try positive(divergence.discriminatorSteps, "divergence.discriminatorSteps")
+    try finite(divergence.rules.r1, "divergence.rules.r1")
+    try demand(
+      (0..<0.5).contains(divergence.rules.labelSmoothing), "divergence.rules.labelSmoothing",
+      divergence.rules.labelSmoothing, "in [0, 0.5)")
+    try finite(divergence.rules.instanceNoise, "divergence.rules.instanceNoise")
+    try natural(divergence.rules.instanceNoiseSteps, "divergence.rules.instanceNoiseSteps")
+    try positive(divergence.samples, "divergence.samples")
+    try finite(divergence.totalCorrelation, "divergence.totalCorrelation")
+    try finite(divergence.freeBits, "divergence.freeBits")
     for (options, name) in [(optimiser, "optimiser"), (discriminatorOptimiser, "discriminatorOptimiser")] {
       try finite(options.learningRate, name + ".learningRate", above: 0)
       for (beta, key) in [(options.beta1, ".beta1"), (options.beta2, ".beta2")] {

@@ -34,6 +34,9 @@ public struct RunConfiguration: Codable, Sendable, Hashable {
 
   /// The defaults.
   public init() {}
+
+  /// Whether any part of the model is told the classes of a batch.
+  var usesLabels: Bool { conditioning.encoder || conditioning.decoder || divergence.labelledPrior }
 }
 
 /// Which reading of a source document to follow.

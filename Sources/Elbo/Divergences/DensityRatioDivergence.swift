@@ -10,13 +10,16 @@ public struct DensityRatioDivergence<Q: Posterior, P: Prior>: Divergence {
   let discriminator: any PairDiscriminator
   private let weight: DivergenceWeight
   private let steps: Int
+  private let rules: DiscriminatorRules
 
   /// A divergence by this discriminator of pairs.
   public init(
-    discriminator: any PairDiscriminator, steps: Int = 1, weight: DivergenceWeight = DivergenceWeight()
+    discriminator: any PairDiscriminator, steps: Int = 1, rules: DiscriminatorRules = DiscriminatorRules(),
+    weight: DivergenceWeight = DivergenceWeight()
   ) {
     self.discriminator = discriminator
     self.steps = steps
+    self.rules = rules
     self.weight = weight
   }
 
@@ -28,7 +31,7 @@ public struct DensityRatioDivergence<Q: Posterior, P: Prior>: Divergence {
       let z = model.sample(batch, using: context.generator)
       let parameters = model.decode(z, labels: batch.labels)
       let negative = model.likelihood.meanNegativeLogDensity(of: batch.x, given: parameters)
-      let posterior = discriminator(batch.x, z)
+      let posterior = discriminator(batch.x, rules.blurred(z, context))
       let ratio = posterior.mean()
       let contest = discriminatorObjective(posterior, context, prior: model.prior)
       let value = (negative + ratio * weight.value(at: context.step)) * objectiveScale
@@ -44,7 +47,8 @@ public struct DensityRatioDivergence<Q: Posterior, P: Prior>: Divergence {
     guard steps > 1 else { return [both] }
     let alone = Phase(name: "discriminator", repeats: steps - 1) { context in
       let z = withoutGradients { model.sample(context.batch, using: context.generator) }
-      let contest = discriminatorObjective(discriminator(context.batch.x, z), context, prior: model.prior)
+      let contest = discriminatorObjective(
+        discriminator(context.batch.x, rules.blurred(z, context)), context, prior: model.prior)
       return PhaseResult(objectives: [contest.objective], metrics: { [] })
     }
     return [alone, both]
@@ -53,8 +57,9 @@ public struct DensityRatioDivergence<Q: Posterior, P: Prior>: Divergence {
   private func discriminatorObjective(
     _ posterior: Tensor, _ context: StepContext, prior: P
   ) -> (objective: Objective, accuracy: () -> Metric) {
-    let samples = prior.sample(context.batch.count, using: context.generator)
-    let contest = LogisticContest(posterior: posterior, prior: discriminator(context.batch.x, samples))
+    let samples = rules.prepared(prior.sample(context.batch.count, using: context.generator), context)
+    let contest = LogisticContest(
+      posterior: posterior, prior: discriminator(context.batch.x, samples), rules: rules, priorSamples: samples)
     return (
       Objective(name: .discriminator, value: contest.loss, updates: .discriminator), { contest.accuracy }
     )
@@ -86,7 +91,7 @@ extension Divergences {
       ComposedModel(
         parts.autoencoder(encoder, prior, likelihood),
         DensityRatioDivergence<Q, P>(
-          discriminator: discriminator, steps: plan.options.discriminatorSteps,
+          discriminator: discriminator, steps: plan.options.discriminatorSteps, rules: plan.options.rules,
           weight: plan.weight),
         objectiveScale: plan.objectiveScale)
     }

@@ -62,6 +62,8 @@ public struct DivergencePlan {
   /// The number of features of an example.
   let features: Int
   let latentDimension: Int
+  /// The number of classes of the data; 0 without labels.
+  let classes: Int
   let objectiveScale: Double
   /// Builds a discriminator of so many inputs.
   let discriminator: (_ inputs: Int) throws(ConfigurationError) -> any Network
@@ -90,6 +92,26 @@ struct ModelParts {
   }
 }
 
+extension ModelParts {
+  /// Posterior and prior where both have densities.
+  ///
+  /// - Throws: `ConfigurationError` that names the one that has none.
+  func densities() throws(ConfigurationError) -> (any DensityPosterior, any DensityPrior) {
+    guard let encoder = encoder as? any DensityPosterior else {
+      throw ConfigurationError(
+        "this divergence needs the posterior's density, and this kind of posterior has none",
+        at: "posterior.kind",
+        remedy: "use divergence.kind=density-ratio or adversarial, or posterior.kind=gaussian")
+    }
+    guard let prior = prior as? any DensityPrior else {
+      throw ConfigurationError(
+        "this divergence needs the prior's density, and this kind of prior has none", at: "prior.kind",
+        remedy: "use divergence.kind=density-ratio or adversarial, or prior.kind=standard-normal")
+    }
+    return (encoder, prior)
+  }
+}
+
 /// The kinds of divergences, by name. A new kind is one file and one line here; its file says which posteriors and
 /// priors it can be taken of.
 enum Divergences {
@@ -99,6 +121,9 @@ enum Divergences {
     "kl": composeKL,
     "density-ratio": composeDensityRatio,
     "adversarial": composeAdversarial,
+    "importance-weighted": composeImportanceWeighted,
+    "mmd": composeMaximumMeanDiscrepancy,
+    "total-correlation": composeTotalCorrelation,
   ]
 
   static func compose(

@@ -8,31 +8,47 @@ import Torch
 public struct KLTerm<Q: DensityPosterior, P: DensityPrior>: Divergence {
   private let kind: DivergenceOptions.KL
   private let weight: DivergenceWeight
+  private let freeBits: Double
 
-  /// A term with this weight.
-  public init(_ kind: DivergenceOptions.KL, weight: DivergenceWeight = DivergenceWeight()) {
+  /// A term with this weight, of which `freeBits` nats a latent dimension cost nothing.
+  public init(
+    _ kind: DivergenceOptions.KL, weight: DivergenceWeight = DivergenceWeight(), freeBits: Double = 0
+  ) {
     self.kind = kind
     self.weight = weight
+    self.freeBits = freeBits
   }
 
   /// One phase with one objective.
   public func phases<L: Likelihood>(of model: Autoencoder<Q, P, L>, objectiveScale: Double) -> [Phase] {
-    let step = { (context: StepContext) in
-      let batch = context.batch
-      let conditional = model.conditional(batch)
-      let sample = model.encoder.densitySample(conditional, using: context.generator)
-      let parameters = model.decode(sample.z, labels: batch.labels)
-      let negative = model.likelihood.meanNegativeLogDensity(of: batch.x, given: parameters)
-      let kl = values(conditional, sample, model).mean()
-      let value = (negative + kl * weight.value(at: context.step)) * objectiveScale
+    let forward = { (context: StepContext) in
+      let step = step(model, context)
       return PhaseResult(
-        objectives: [Objective(name: .generator, value: value, updates: .generator)],
-        metrics: {
-          [Metric(name: .kl, value: kl), Metric(name: .elbo, value: -(negative + kl))]
-            + model.reconstructionMetrics(negative, of: batch.x, from: parameters)
-        })
+        objectives: [
+          Objective(name: .generator, value: step.cost * objectiveScale, updates: .generator)
+        ], metrics: step.metrics)
     }
-    return [Phase(name: "elbo", repeats: 1, forward: step)]
+    return [Phase(name: "elbo", repeats: 1, forward: forward)]
+  }
+
+  /// What one forward pass gives: the latents, beta KL - E log p(x|z), and the metrics.
+  func step<L: Likelihood>(
+    _ model: Autoencoder<Q, P, L>, _ context: StepContext
+  ) -> (z: Tensor, cost: Tensor, metrics: () -> [Metric]) {
+    let batch = context.batch
+    let conditional = model.conditional(batch)
+    let sample = model.encoder.densitySample(conditional, using: context.generator)
+    let parameters = model.decode(sample.z, labels: batch.labels)
+    let negative = model.likelihood.meanNegativeLogDensity(of: batch.x, given: parameters)
+    let kl = values(conditional, sample, model).mean()
+    let paid = freeBits > 0 ? costBeyondFreeBits(conditional, kl, model) : kl
+    return (
+      sample.z, negative + paid * weight.value(at: context.step),
+      {
+        [Metric(name: .kl, value: kl), Metric(name: .elbo, value: -(negative + kl))]
+          + model.reconstructionMetrics(negative, of: batch.x, from: parameters)
+      }
+    )
   }
 
   /// The divergence of each example; with the reconstruction it gives a lower bound.
@@ -44,6 +60,18 @@ public struct KLTerm<Q: DensityPosterior, P: DensityPrior>: Divergence {
     return (
       sample.z, DivergenceEstimate(values: values(conditional, sample, model), name: .kl, givesBound: true)
     )
+  }
+
+  /// sum_d max(lambda, E KL_d): by dimension where both are normal, else max(d lambda, E KL) for all together. Kingma et al. 2016,
+  /// eq. 15.
+  private func costBeyondFreeBits<L: Likelihood>(
+    _ conditional: Q.Conditional, _ kl: Tensor, _ model: Autoencoder<Q, P, L>
+  ) -> Tensor {
+    guard let normal = conditional as? DiagonalNormal, model.prior.distribution is StandardNormal else {
+      return kl.clamped(from: freeBits * Double(model.prior.latentDimension))
+    }
+    let standard = Normal(mean: Tensor.zeros(like: normal.mean), scale: 1)
+    return ElboDistributions.kl(from: normal.elements, to: standard).mean(over: [0]).clamped(from: freeBits).sum()
   }
 
   /// KL of each example: [n]. Where no closed form is known, from the sample.
@@ -60,21 +88,14 @@ extension Divergences {
   static func composeKL(
     _ plan: DivergencePlan, _ parts: ModelParts
   ) throws(ConfigurationError) -> any LatentVariableModel {
-    guard let encoder = parts.encoder as? any DensityPosterior else {
-      throw ConfigurationError(
-        "a KL divergence needs the posterior's density, and this kind of posterior has none",
-        at: "posterior.kind", remedy: "use divergence.kind=density-ratio or adversarial, or posterior.kind=gaussian")
-    }
-    guard let prior = parts.prior as? any DensityPrior else {
-      throw ConfigurationError(
-        "a KL divergence needs the prior's density, and this kind of prior has none", at: "prior.kind")
-    }
+    let (encoder, prior) = try parts.densities()
     func compose<Q: DensityPosterior, P: DensityPrior, L: Likelihood>(
       _ encoder: Q, _ prior: P, _ likelihood: L
     ) -> any LatentVariableModel {
       ComposedModel(
         parts.autoencoder(encoder, prior, likelihood),
-        KLTerm<Q, P>(plan.options.kl, weight: plan.weight), objectiveScale: plan.objectiveScale)
+        KLTerm<Q, P>(plan.options.kl, weight: plan.weight, freeBits: plan.options.freeBits),
+        objectiveScale: plan.objectiveScale)
     }
     return compose(encoder, prior, parts.likelihood)
   }

@@ -36,7 +36,7 @@ public enum ModelBuilder {
         generator: generator))
     return try Divergences.compose(
       DivergencePlan(
-        options: configuration.divergence, features: features, latentDimension: latent,
+        options: configuration.divergence, features: features, latentDimension: latent, classes: shape.classes,
         objectiveScale: configuration.training.objectiveScale,
         discriminator: { (inputs) throws(ConfigurationError) in
           DenseNetwork(plan("discriminator", configuration.discriminator, inputs, 1))

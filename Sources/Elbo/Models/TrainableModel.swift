@@ -84,6 +84,12 @@ public enum MetricName: String, Sendable, CaseIterable, Comparable {
   case logDensityRatio
   /// The generator's logistic loss against the discriminator, in nats.
   case adversarial
+  /// The importance-weighted bound.
+  case importanceWeightedBound
+  /// The squared maximum mean discrepancy of codes from prior samples.
+  case mmd
+  /// The discriminator's estimate of the total correlation.
+  case totalCorrelation
   /// The fraction of samples that the discriminator tells right.
   case accuracy
   /// The squared error of E[x|z], averaged over features.

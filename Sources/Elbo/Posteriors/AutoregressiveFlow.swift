@@ -14,9 +14,8 @@ public struct AutoregressiveFlow: FlowMap {
       reverses
       ? Tensor((0..<dimension).reversed().map(Int64.init), shape: [dimension]).moved(to: generator.device) : nil
     // Degrees as in MADE (Germain et al. 2015): a unit of degree k sees inputs of degree at most k; context has degree 0.
-    let top = max(dimension - 1, 1)
     var degrees = [(1...dimension).map { $0 } + [Int](repeating: 0, count: context)]
-    for width in hidden { degrees.append((0..<width).map { $0 % top + (dimension > 1 ? 1 : 0) }) }
+    for width in hidden { degrees.append((0..<width).map { $0 % dimension }) }
     var layers: [MaskedLinear] = []
     for (below, above) in zip(degrees, degrees.dropFirst()) {
       layers.append(MaskedLinear(below, above, allows: { $0 <= $1 }, using: generator))

@@ -39,7 +39,7 @@ public final class Trainer {
     try Self.check(configuration, dataset)
     phases = model.phases
     labels = dataset.labelTensor
-    usesLabels = configuration.conditioning.encoder || configuration.conditioning.decoder
+    usesLabels = configuration.usesLabels
     sampler = try BatchSampler(
       count: dataset.count, batchSize: configuration.training.batchSize, mode: configuration.data.sampling,
       lastBatch: configuration.data.partialBatch, seed: configuration.seed)
