@@ -108,6 +108,11 @@ extension ModelParts {
         "this divergence needs the prior's density, and this kind of prior has none", at: "prior.kind",
         remedy: "use divergence.kind=density-ratio or adversarial, or prior.kind=standard-normal")
     }
+    guard !prior.hasBoundedSupport else {
+      throw ConfigurationError(
+        "the divergence of a posterior that reaches beyond the prior's support is infinite", at: "prior.kind",
+        remedy: "use divergence.kind=adversarial or mmd, or prior.kind=standard-normal")
+    }
     return (encoder, prior)
   }
 }

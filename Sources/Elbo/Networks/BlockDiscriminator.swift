@@ -24,7 +24,7 @@ public struct BlockDiscriminator: Module {
     if seesLabels {
       guard let labels else { preconditionFailure("a discriminator that is told the class got none") }
       // Class -1, "unlabelled", is the first of the codes.
-      beside = [(labels + 1).oneHot(classes: classes + 1).converted(to: .float32)]
+      beside = [(labels + 1).converted(to: .int64).oneHot(classes: classes + 1).converted(to: .float32)]
     } else {
       beside = []
     }

@@ -31,9 +31,15 @@ extension Prior {
 public protocol DensityPrior: Prior {
   /// The distribution of one z, with no batch dimensions.
   var distribution: any Distribution { get }
+
+  /// Whether some z have no density: the KL divergence of a posterior that can reach them is infinite.
+  var hasBoundedSupport: Bool { get }
 }
 
 extension DensityPrior {
+  /// Every z has a density.
+  public var hasBoundedSupport: Bool { false }
+
   /// Independent samples: [count, latentDimension].
   public func sample(_ count: Int, using generator: Generator) -> Tensor {
     distribution.sample([count], using: generator)

@@ -5,6 +5,7 @@ import Torch
 public struct UniformPrior: DensityPrior {
   public let latentDimension: Int
   public let distribution: any Distribution
+  public var hasBoundedSupport: Bool { true }
 
   /// A uniform distribution on a cube around 0.
   public init(latentDimension: Int, reach: Double, device: Device = .cpu) {
