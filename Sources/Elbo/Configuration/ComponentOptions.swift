@@ -15,6 +15,8 @@ public struct NetworkOptions: Codable, Sendable, Hashable {
   public var channels = [8, 8]
   public var kernel = 5
   public var stride = 2
+  /// The number of zeros put around the image before each convolution.
+  public var padding = 0
   /// Whether a discriminator of x and z sees 2x - 1 in place of x.
   public var centreInput = false
 
@@ -47,6 +49,10 @@ public struct PosteriorOptions: Codable, Sendable, Hashable {
   public var kind = "gaussian"
   /// The number of noise values that enter an implicit posterior's encoder; 0 means as many as latents.
   public var noiseDimension = 0
+  /// The number of functions of noise that a posterior with moments adds up.
+  public var basis = 16
+  /// The widths of the hidden layers of each of those functions.
+  public var basisHidden = [128, 128, 128]
   /// The number of maps in a normalising flow.
   public var flowLength = 4
   /// The number of values by which the encoder steers the maps of a flow.

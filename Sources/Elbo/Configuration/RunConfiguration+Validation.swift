@@ -32,12 +32,17 @@ extension RunConfiguration {
       for width in network.channels { try positive(width, name + ".channels") }
       try positive(network.kernel, name + ".kernel")
       try positive(network.stride, name + ".stride")
+      try demand(
+        (0..<network.kernel).contains(network.padding), name + ".padding", network.padding,
+        "less than the kernel")
       try finite(network.slope, name + ".slope")
     }
     try natural(posterior.noiseDimension, "posterior.noiseDimension")
     try finite(likelihood.scale, "likelihood.scale", above: 0)
     try demand(
       likelihood.clip > 0 && likelihood.clip < 0.5, "likelihood.clip", likelihood.clip, "between 0 and 0.5")
+    try positive(posterior.basis, "posterior.basis")
+    for width in posterior.basisHidden { try positive(width, "posterior.basisHidden") }
     try positive(posterior.flowLength, "posterior.flowLength")
     try natural(posterior.flowContext, "posterior.flowContext")
     for width in posterior.flowHidden { try positive(width, "posterior.flowHidden") }

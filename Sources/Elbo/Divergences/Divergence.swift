@@ -126,6 +126,7 @@ enum Divergences {
     "kl": composeKL,
     "density-ratio": composeDensityRatio,
     "adversarial": composeAdversarial,
+    "adaptive-contrast": composeAdaptiveContrast,
     "importance-weighted": composeImportanceWeighted,
     "mmd": composeMaximumMeanDiscrepancy,
     "total-correlation": composeTotalCorrelation,

@@ -24,10 +24,10 @@ public struct ConvolutionalDecoder: Network {
 
     // The rows that the encoder's rounding dropped come back as output padding.
     let outputPaddings = heights.indices.dropFirst().map {
-      heights[$0] - ((heights[$0 - 1] - 1) * options.stride + options.kernel)
+      heights[$0] - ((heights[$0 - 1] - 1) * options.stride + options.kernel - 2 * options.padding)
     }
     let across = widths.indices.dropFirst().map {
-      widths[$0] - ((widths[$0 - 1] - 1) * options.stride + options.kernel)
+      widths[$0] - ((widths[$0 - 1] - 1) * options.stride + options.kernel - 2 * options.padding)
     }
     guard outputPaddings == across else {
       throw ConfigurationError(
@@ -36,7 +36,8 @@ public struct ConvolutionalDecoder: Network {
     }
     convolutions = zip(zip(channels, channels.dropFirst() + [channels[channels.count - 1]]), outputPaddings).map {
       TransposedConvolution(
-        inputs: $0.0, outputs: $0.1, kernel: options.kernel, stride: options.stride, outputPadding: $1,
+        inputs: $0.0, outputs: $0.1, kernel: options.kernel, stride: options.stride, padding: options.padding,
+        outputPadding: $1,
         initialiser: options.initialiser, using: plan.generator)
     }
     output = Convolution(

@@ -17,7 +17,8 @@ struct PairDiscriminatorPlan {
 /// The kinds of discriminators of pairs, by name. A new kind is one file and one line here.
 enum PairDiscriminators {
   static let builders: [String: @Sendable (PairDiscriminatorPlan) -> any PairDiscriminator] = [
-    "dense": { JointDiscriminator($0) }
+    "dense": { JointDiscriminator($0) },
+    "bilinear": { BilinearDiscriminator($0) },
   ]
 
   static func build(_ plan: PairDiscriminatorPlan) throws(ConfigurationError) -> any PairDiscriminator {

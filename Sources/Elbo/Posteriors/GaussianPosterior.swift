@@ -33,3 +33,12 @@ public struct GaussianPosterior: DensityPosterior {
     conditional(given: x).mean
   }
 }
+
+extension GaussianPosterior: MomentPosterior {
+  /// A sample with the exact moments.
+  public func momentSample(_ conditional: DiagonalNormal, using generator: Generator) -> MomentSample {
+    MomentSample(
+      z: conditional.sample([], using: generator), mean: conditional.mean.detached(),
+      variance: conditional.variance.detached())
+  }
+}

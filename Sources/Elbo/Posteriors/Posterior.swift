@@ -96,6 +96,7 @@ enum Posteriors {
     "deterministic": DeterministicPosterior.init,
     "gaussian": GaussianPosterior.init,
     "implicit": ImplicitPosterior.init,
+    "implicit-moments": BasisPosterior.init,
     "gaussian-full": FullCovariancePosterior.init,
     "planar-flow": planar,
     "realnvp-flow": coupling,
