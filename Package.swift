@@ -78,6 +78,9 @@ let package = Package(
     .testTarget(
       name: "ElboDistributionsTests", dependencies: ["ElboDistributions", "Torch"], exclude: ["Golden"],
       swiftSettings: strict),
+    .testTarget(
+      name: "ElboTests", dependencies: ["Elbo", "Torch", "ElboData", "ElboDistributions", "ElboPresets"],
+      exclude: ["Golden"], swiftSettings: strict),
     .testTarget(name: "ElboFiguresTests", dependencies: ["ElboFigures"], swiftSettings: strict),
     .testTarget(name: "TorchTests", dependencies: ["Torch"], exclude: ["Golden"], swiftSettings: strict),
   ],

@@ -32,6 +32,8 @@ extension ConfigurationError {
   private static let names = [
     "Int": "an integer", "UInt64": "an integer of 0 or more", "Double": "a number", "Bool": "true or false",
     "String": "a text", "Array<Any>": "a list", "Array<Int>": "a list of integers",
+    "Scalar": "a single value",
+    "Sequence": "a list", "Mapping": "a mapping of keys to values",
   ]
 }
 
@@ -42,7 +44,8 @@ extension RunConfiguration {
       "variant": names(Variant.self), "device": names(DeviceChoice.self), "precision": names(Precision.self),
       "data.sampling": names(BatchSampler.Mode.self), "data.partialBatch": names(BatchSampler.LastBatch.self),
       "data.binarisation": names(Binarisation.self), "data.range": names(DataOptions.PixelRange.self),
-      "posterior.scale": names(PosteriorOptions.Scale.self), "divergence.kl": names(DivergenceOptions.KL.self),
+      "posterior.scale": names(PosteriorOptions.Scale.self),
+      "divergence.kl": names(DivergenceOptions.KL.self),
       "divergence.discriminatorUpdates": names(DivergenceOptions.DiscriminatorUpdates.self),
       "divergence.kernel": names(DivergenceOptions.Kernel.self),
       "divergence.betaSchedule.kind": names(ScheduleOptions.Kind.self),

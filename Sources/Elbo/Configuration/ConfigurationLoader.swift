@@ -47,7 +47,13 @@ public enum ConfigurationLoader {
   /// The configuration as YAML, all keys present.
   public static func yaml(_ configuration: RunConfiguration) -> String {
     // Every property is a number, a text or a list of them.
-    (try? YAMLEncoder().encode(configuration)) ?? ""
+    guard let text = try? YAMLEncoder().encode(configuration) else { return "" }
+    // Yams rounds to 15 digits, which would make a run that goes on another one. JSON has all digits, and is YAML.
+    guard let json = try? JSONEncoder().encode(configuration),
+      let exact = try? Yams.compose(yaml: String(decoding: json, as: UTF8.self)),
+      let node = try? Yams.compose(yaml: text)
+    else { return text }
+    return (try? Yams.serialize(node: node.withNumbers(of: exact))) ?? text
   }
 
   private static func variant(_ node: Node?) throws -> Variant {
@@ -73,9 +79,12 @@ public enum ConfigurationLoader {
     guard let node, var mapping = node.mapping else {
       throw ConfigurationError("not a mapping of keys to values", at: path)
     }
-    let preset = mapping["preset"]?.string
+    let preset = mapping["preset"]
+    if let preset, preset.string == nil {
+      throw ConfigurationError("'preset' is not a preset's name", at: path)
+    }
     mapping["preset"] = nil
-    return (preset, .mapping(mapping))
+    return (preset?.string, .mapping(mapping))
   }
 
   /// "a.b=c" as the mapping {a: {b: c}}.
@@ -101,8 +110,15 @@ public enum ConfigurationLoader {
       throw ConfigurationError(decoding: error, in: merged)
     }
     let known = try Yams.compose(yaml: YAMLEncoder().encode(configuration))!.keyPaths
-    if let unknown = merged.keyPaths.subtracting(known).min() {
-      throw ConfigurationError.unknown("key", unknown, known: Array(known), at: source)
+    // Paths, not dotted texts: a key that is itself "training.steps" is read by nothing.
+    let unknown = merged.keyPaths.subtracting(known).map { $0.joined(separator: ".") }.min()
+    if let unknown, known.contains(unknown.split(separator: ".").map(String.init)) {
+      throw ConfigurationError(
+        "unknown key '\(unknown)' with a dot in it", at: source, remedy: "nest the keys: 'a: {b: value}'")
+    }
+    if let unknown {
+      throw ConfigurationError.unknown(
+        "key", unknown, known: known.map { $0.joined(separator: ".") }, at: source)
     }
     try configuration.validate()
     return configuration
@@ -123,15 +139,28 @@ extension Node {
     return .mapping(mine)
   }
 
-  /// The dotted paths of all values that are not mappings.
-  var keyPaths: Set<String> {
+  /// This node with the other's text for every number that they give differently.
+  func withNumbers(of exact: Node?) -> Node {
+    if var mapping {
+      for (key, value) in mapping { mapping[key] = value.withNumbers(of: key.string.flatMap { exact?[$0] }) }
+      return .mapping(mapping)
+    }
+    guard let text = exact?.scalar, let number = Double(text.string),
+      let shown = scalar.flatMap({ Double($0.string) }),
+      shown != number
+    else { return self }
+    return Node(text.string)
+  }
+
+  /// The keys that lead to all values that are not mappings.
+  var keyPaths: Set<[String]> {
     guard let mapping else { return [] }
     return mapping.reduce(into: []) { paths, entry in
       let key = entry.key.string ?? ""
       if entry.value.mapping != nil {
-        paths.formUnion(entry.value.keyPaths.map { key + "." + $0 })
+        paths.formUnion(entry.value.keyPaths.map { [key] + $0 })
       } else {
-        paths.insert(key)
+        paths.insert([key])
       }
     }
   }

@@ -7,6 +7,14 @@ extension RunConfiguration {
     func positive(_ value: Int, _ key: String) throws(ConfigurationError) {
       try demand(value > 0, key, value, "1 or more")
     }
+    // Products of a few sizes must stay far from overflow.
+    func size(_ value: Int, _ key: String) throws(ConfigurationError) {
+      try demand((1...1 << 20).contains(value), key, value, "1 to \(1 << 20)")
+    }
+    func schedule(_ options: ScheduleOptions, _ key: String) throws(ConfigurationError) {
+      try positive(options.steps, key + ".steps")
+      try finite(options.factor, key + ".factor")
+    }
     func natural(_ value: Int, _ key: String) throws(ConfigurationError) {
       try demand(value >= 0, key, value, "0 or more")
     }
@@ -26,18 +34,19 @@ extension RunConfiguration {
     try positive(data.pointsPerClass, "data.pointsPerClass")
     try positive(data.count, "data.count")
     try demand((8...1024).contains(data.size), "data.size", data.size, "a size of 8 to 1024 pixels")
-    try positive(latent.dimension, "latent.dimension")
+    try size(latent.dimension, "latent.dimension")
     for (network, name) in [(encoder, "encoder"), (decoder, "decoder"), (discriminator, "discriminator")] {
-      for width in network.hidden { try positive(width, name + ".hidden") }
-      for width in network.channels { try positive(width, name + ".channels") }
-      try positive(network.kernel, name + ".kernel")
-      try positive(network.stride, name + ".stride")
+      for width in network.hidden { try size(width, name + ".hidden") }
+      for width in network.channels { try size(width, name + ".channels") }
+      try size(network.kernel, name + ".kernel")
+      try size(network.stride, name + ".stride")
       try demand(
         (0..<network.kernel).contains(network.padding), name + ".padding", network.padding,
         "less than the kernel")
       try finite(network.slope, name + ".slope")
     }
     try natural(posterior.noiseDimension, "posterior.noiseDimension")
+    if posterior.noiseDimension > 0 { try size(posterior.noiseDimension, "posterior.noiseDimension") }
     try finite(likelihood.scale, "likelihood.scale", above: 0)
     try demand(
       likelihood.clip > 0 && likelihood.clip < 0.5, "likelihood.clip", likelihood.clip, "between 0 and 0.5")
@@ -53,6 +62,7 @@ extension RunConfiguration {
       "two numbers above 0")
     try demand((2...256).contains(likelihood.levels), "likelihood.levels", likelihood.levels, "2 to 256")
     try finite(divergence.beta, "divergence.beta")
+    try schedule(divergence.betaSchedule, "divergence.betaSchedule")
     try positive(divergence.discriminatorSteps, "divergence.discriminatorSteps")
     try finite(divergence.rules.r1, "divergence.rules.r1")
     try demand(
@@ -70,6 +80,7 @@ extension RunConfiguration {
       }
       try finite(options.epsilon, name + ".epsilon", above: 0)
       try finite(options.weightDecay, name + ".weightDecay")
+      try schedule(options.schedule, name + ".schedule")
     }
     try natural(checkpoint.every, "checkpoint.every")
     try natural(checkpoint.keep, "checkpoint.keep")

@@ -77,11 +77,9 @@ extension DataSource {
 
   /// A person's own array [count, ...] at `data.path`; every tenth example is for testing.
   static let npy = DataSource(
-    shape: { options in
-      DataShape(features: try Dataset.numbers(from: options.path).size(1), image: nil, classes: 0)
-    },
+    shape: { options in DataShape(features: try ownNumbers(options).size(1), image: nil, classes: 0) },
     load: { options, split, _, device in
-      let features = try Dataset.numbers(from: options.path)
+      let features = try ownNumbers(options)
       let places = (0..<features.size(0)).filter { ($0 % 10 == 9) == (split == .test) }.map(Int64.init)
       guard !places.isEmpty else {
         throw DataError(.mismatch, at: options.path, "fewer than ten examples leave none for testing")
@@ -91,6 +89,13 @@ extension DataSource {
         name: "npy", features: chosen, labels: nil, classNames: [], image: nil,
         range: chosen.min().item()...chosen.max().item())
     })
+
+  private static func ownNumbers(_ options: DataOptions) throws -> Tensor {
+    guard !options.path.isEmpty else {
+      throw ConfigurationError("no file is given", at: "data.path", remedy: "give the path of an NPY file")
+    }
+    return try Dataset.numbers(from: options.path)
+  }
 
   /// Square images of the ten digits, or of ten kinds of clothes.
   private static func square(_ size: Int) -> DataShape {

@@ -79,7 +79,7 @@ public struct Dataset {
     range = 0...1
   }
 
-  init(
+  package init(
     name: String, features: Tensor, labels: [Int]?, classNames: [String], image: ImageShape?,
     range: ClosedRange<Double>
   ) {

@@ -8,7 +8,8 @@ enum Checkpoint {
     let metadata = ["step": String(trainer.step), "name": trainer.configuration.name]
     let weights = Safetensors(tensors: trainer.model.weights, metadata: metadata)
     let state = Safetensors(tensors: trainer.state, metadata: metadata)
-    let stem = "step-" + String(repeating: "0", count: max(0, 8 - String(trainer.step).count)) + "\(trainer.step)"
+    let stem =
+      "step-" + String(repeating: "0", count: max(0, 8 - String(trainer.step).count)) + "\(trainer.step)"
     // The weights come last: those that are there always have their state beside them.
     try state.write(to: directory.lastState)
     try weights.write(to: directory.lastWeights)
@@ -23,7 +24,8 @@ enum Checkpoint {
   static func restore(_ trainer: Trainer, from directory: RunDirectory) throws {
     let weights = try Safetensors(contentsOf: directory.lastWeights)
     let state = try Safetensors(contentsOf: directory.lastState)
-    guard let step = weights.metadata["step"].flatMap(Int.init), weights.metadata["step"] == state.metadata["step"]
+    guard let step = weights.metadata["step"].flatMap(Int.init), step >= 0,
+      weights.metadata["step"] == state.metadata["step"]
     else {
       throw StateMismatch(
         problem: "weights and training state are of different steps", location: directory.checkpoints.path,

@@ -26,9 +26,13 @@ public struct MetricsLog {
   }
 
   /// Removes the lines after a step, which training is about to write again, and any line cut short.
-  static func cut(_ url: URL, after step: Int) throws {
+  ///
+  /// - Parameter evaluatesAgain: whether the evaluation at that step is to be written again too.
+  static func cut(_ url: URL, after step: Int, evaluatesAgain: Bool) throws {
     guard let data = FileManager.default.contents(atPath: url.path) else { return }
-    let kept = try read(data, name: url.path, toleratingCutEnd: true).filter { $0.step <= step }
+    let kept = try read(data, name: url.path, toleratingCutEnd: true).filter {
+      $0.step < step || ($0.step == step && !(evaluatesAgain && $0.phase == "test"))
+    }
     let text = String(decoding: data, as: UTF8.self).split(separator: "\n").prefix(kept.count)
     try AtomicFile.write(Data(text.map { $0 + "\n" }.joined().utf8), to: url)
   }

@@ -129,13 +129,15 @@ public final class Trainer {
     }
     guard let random = saved["random"], random.elementType == .uint8 else {
       throw StateMismatch(
-        problem: "'random' is missing", location: "training state", remedy: "use a checkpoint that 'elbo' wrote")
+        problem: "'random' is missing", location: "training state",
+        remedy: "use a checkpoint that 'elbo' wrote")
     }
     try generator.restore(random.values(as: UInt8.self))
     self.step = step
   }
 
-  private static func check(_ configuration: RunConfiguration, _ dataset: Dataset) throws(ConfigurationError) {
+  private static func check(_ configuration: RunConfiguration, _ dataset: Dataset) throws(ConfigurationError)
+  {
     let support = try Likelihoods.build(configuration.likelihood).support
     let low = dataset.features.min().item()
     let high = dataset.features.max().item()
@@ -147,11 +149,6 @@ public final class Trainer {
     }
     guard configuration.data.binarisation == .off || dataset.range == 0...1 else {
       throw ConfigurationError("binarised pixels need data.range=unit", at: "data.binarisation")
-    }
-    guard configuration.data.partialBatch == .keep || dataset.count >= configuration.training.batchSize else {
-      throw ConfigurationError(
-        "\(configuration.training.batchSize) is more than the \(dataset.count) examples there are",
-        at: "training.batchSize")
     }
   }
 }

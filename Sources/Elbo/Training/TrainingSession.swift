@@ -38,7 +38,9 @@ public final class TrainingSession {
     configuration = try ConfigurationLoader.load(runFile: directory.configuration)
     trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
     try Checkpoint.restore(trainer, from: directory)
-    try MetricsLog.cut(directory.metrics, after: trainer.step)
+    // A run that had reached its end evaluates once more.
+    try MetricsLog.cut(
+      directory.metrics, after: trainer.step, evaluatesAgain: trainer.step >= configuration.training.steps)
     log = try MetricsLog(directory.metrics)
     self.observers = observers
   }
@@ -78,11 +80,15 @@ public final class TrainingSession {
     try log.append(
       step: trainer.step, phase: "train",
       Dictionary(uniqueKeysWithValues: metrics.map { ($0.key.rawValue, $0.value) }))
-    if let (name, value) = metrics.first(where: { !$0.value.isFinite }) {
-      throw TrainingFailure(
-        problem: "\(name.rawValue) became \(value) at step \(trainer.step)", location: directory.url.path,
-        remedy: "use a smaller learning rate ('--set optimiser.learningRate=...')")
+    if let (name, value) = metrics.filter({ !$0.value.isFinite }).min(by: { $0.key < $1.key }) {
+      throw diverged("\(name.rawValue) became \(value)")
     }
+  }
+
+  private func diverged(_ problem: String) -> TrainingFailure {
+    TrainingFailure(
+      problem: "\(problem) at step \(trainer.step)", location: directory.url.path,
+      remedy: "use a smaller learning rate ('--set optimiser.learningRate=...')")
   }
 
   private func evaluate(_ progress: TrainingProgress) throws {
@@ -94,6 +100,11 @@ public final class TrainingSession {
   }
 
   private func save(_ progress: TrainingProgress) throws {
+    // Metrics may not have been read since the weights went bad; sound checkpoints must not give way to those.
+    for (name, tensor) in trainer.model.weights.sorted(by: { $0.key < $1.key })
+    where !withoutGradients({ tensor.abs().max().item() }).isFinite {
+      throw diverged("'\(name)' stopped being finite")
+    }
     try Checkpoint.save(trainer, in: directory, keep: configuration.checkpoint.keep)
     try tell(.saved(progress))
   }

@@ -1,0 +1,58 @@
+import Elbo
+import ElboData
+import Foundation
+import Testing
+import Torch
+
+/// A new folder that goes when `body` ends.
+func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
+  let folder = FileManager.default.temporaryDirectory.appending(path: "elbo-tests-" + UUID().uuidString)
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  return try body(folder)
+}
+
+/// The names of all that is in a folder, hidden files too.
+func contents(_ folder: URL) throws -> [String] {
+  try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+}
+
+extension Tensor {
+  /// The elements as double-precision numbers.
+  var numbers: [Double] { detached().converted(to: .float64).values(as: Double.self) }
+
+  /// The elements' bytes in row-major order.
+  var bytes: [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count * elementType.byteCount)
+    bytes.withUnsafeMutableBytes { copyBytes(to: $0) }
+    return bytes
+  }
+}
+
+/// The error that `body` throws, which has to be of this type.
+func failure<Failure: Error>(
+  _: Failure.Type = Failure.self, sourceLocation: SourceLocation = #_sourceLocation,
+  _ body: () throws -> some Any
+) throws -> Failure {
+  try #require(throws: Failure.self, sourceLocation: sourceLocation) { _ = try body() }
+}
+
+/// The configuration of a preset under some settings.
+func configuration(_ preset: String, _ settings: String...) throws -> RunConfiguration {
+  try ConfigurationLoader.load(preset, settings: settings)
+}
+
+/// A trainer on the training split of a preset under some settings.
+func trainer(_ preset: String, _ settings: [String]) throws -> Trainer {
+  let configuration = try ConfigurationLoader.load(preset, settings: settings)
+  return try Trainer(configuration, dataset: Dataset.load(configuration, .train))
+}
+
+/// A fresh model for data of a shape.
+func model(
+  _ preset: String, _ settings: [String], features: Int = 4, image: ImageShape? = nil
+) throws -> any LatentVariableModel {
+  try ModelBuilder.build(
+    ConfigurationLoader.load(preset, settings: settings), features: features, image: image,
+    using: Generator(seed: 1))
+}

@@ -1,0 +1,214 @@
+import Elbo
+import Foundation
+import Testing
+import Torch
+
+/// Runs of a few steps: the same numbers for a seed, whether or not they stop on the way.
+struct TrainingTests {
+  /// A model that draws in every way: batches with replacement, noise, samples of the prior.
+  static let settings = [
+    "encoder.hidden=[8]", "decoder.hidden=[8]", "discriminator.hidden=[8]", "data.pointsPerClass=6",
+    "training.steps=30", "training.batchSize=5", "training.logEvery=4", "training.evaluateEvery=10",
+    "checkpoint.every=10", "optimiser.schedule.kind=cosine",
+  ]
+
+  static func run(_ url: URL, _ extra: String..., observers: [any TrainingObserver] = []) throws
+    -> TrainingSession
+  {
+    let configuration = try ConfigurationLoader.load("avb-four-points-shallow", settings: settings + extra)
+    return try TrainingSession(configuration, out: url.path, observers: observers)
+  }
+
+  /// Ends a run at a step as a crash would: without a checkpoint.
+  final class Crash: TrainingObserver {
+    struct Failure: Error {}
+    let step: Int
+    init(at step: Int) { self.step = step }
+    func receive(_ event: TrainingEvent, from session: TrainingSession) throws {
+      if case .stepped(let progress, _) = event, progress.step == step { throw Failure() }
+    }
+  }
+
+  /// Notes what it is told.
+  final class Witness: TrainingObserver {
+    var events: [String] = []
+    func receive(_ event: TrainingEvent, from session: TrainingSession) {
+      switch event {
+      case .began(let progress): events.append("began \(progress.step)/\(progress.steps)")
+      case .stepped(_, let metrics): if !metrics.isEmpty { events.append("read") }
+      case .evaluated(let progress, _): events.append("evaluated \(progress.step)")
+      case .saved(let progress): events.append("saved \(progress.step)")
+      case .finished(let progress): events.append("finished \(progress.step)")
+      }
+    }
+  }
+
+  /// The bytes of the files that say how a run went.
+  private func results(_ folder: URL) throws -> [String: Data] {
+    try ["metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/last.state.safetensors"]
+      .reduce(into: [:]) { $0[$1] = try Data(contentsOf: folder.appending(path: $1)) }
+  }
+
+  @Test func aSeedDecidesEveryBit() throws {
+    try withTemporaryFolder { folder in
+      let places = ["a", "b", "c"].map { folder.appending(path: $0) }
+      for (place, seed) in zip(places, ["seed=1", "seed=1", "seed=2"]) {
+        #expect(try Self.run(place, seed).run() == .finished)
+      }
+      let found = try places.map(results)
+      #expect(found[0] == found[1])
+      for name in found[0].keys { #expect(found[0][name] != found[2][name], "\(name)") }
+    }
+  }
+
+  @Test func observersAreToldInOrder() throws {
+    try withTemporaryFolder { folder in
+      let witness = Witness()
+      _ = try Self.run(folder.appending(path: "a"), observers: [witness]).run()
+      #expect(
+        witness.events == [
+          "began 0/30", "read", "read", "evaluated 10", "saved 10", "read", "read", "read", "evaluated 20",
+          "saved 20",
+          "read", "read", "read", "saved 30", "saved 30", "evaluated 30", "finished 30",
+        ])
+    }
+  }
+
+  /// Before the first checkpoint nothing can be gone on with; at one, and between two, all can.
+  @Test(arguments: [10, 13, 19, 20, 29, 30]) func aRunThatCrashedGoesOnAsIfItHadNot(_ step: Int) throws {
+    try withTemporaryFolder { folder in
+      let (whole, broken) = (folder.appending(path: "whole"), folder.appending(path: "broken"))
+      _ = try Self.run(whole).run()
+      let session = try Self.run(broken, observers: [Crash(at: step)])
+      #expect(throws: Crash.Failure.self) { try session.run() }
+      if step == 10 {
+        #expect(throws: FileError.self) { try TrainingSession(resuming: broken.path) }
+        return
+      }
+      // A line that the crash cut short.
+      let handle = try FileHandle(forWritingTo: broken.appending(path: "metrics.jsonl"))
+      try handle.seekToEnd()
+      try handle.write(contentsOf: Data("{\"step\":\(step),\"pha".utf8))
+      try handle.close()
+      #expect(try TrainingSession(resuming: broken.path).run() == .finished)
+      #expect(try results(broken) == results(whole))
+    }
+  }
+
+  @Test func aRunCanBeMadeLonger() throws {
+    try withTemporaryFolder { folder in
+      let (whole, longer) = (folder.appending(path: "whole"), folder.appending(path: "longer"))
+      _ = try Self.run(whole).run()
+      _ = try Self.run(longer, "training.steps=17").run()
+      let file = longer.appending(path: "config.yaml")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      try Data(text.replacingOccurrences(of: "steps: 17", with: "steps: 30").utf8).write(to: file)
+      _ = try TrainingSession(resuming: longer.path).run()
+      let names = ["checkpoints/last.safetensors", "checkpoints/last.state.safetensors"]
+      for name in names { #expect(try results(longer)[name] == results(whole)[name], "\(name)") }
+      let steps = try MetricsLog.read(longer.appending(path: "metrics.jsonl")).map {
+        "\($0.step) \($0.phase)"
+      }
+      #expect(Set(steps).count == steps.count && steps.contains("17 test") && steps.contains("30 test"))
+    }
+  }
+
+  @Test func aFinishedRunStaysAsItIs() throws {
+    try withTemporaryFolder { folder in
+      let place = folder.appending(path: "a")
+      _ = try Self.run(place).run()
+      let before = try results(place)
+      #expect(try TrainingSession(resuming: place.path).run() == .finished)
+      #expect(try results(place) == before)
+    }
+  }
+
+  /// The signal reaches a process of its own: what it sets is the process's for good.
+  @Test func aSignalStopsAfterACheckpoint() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "elbo-tests-" + UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (whole, stopped) = (folder.appending(path: "whole"), folder.appending(path: "stopped"))
+    _ = try Self.run(whole).run()
+    let path = stopped.path
+    await #expect(processExitsWith: .exitCode(130)) { [path = path as String] in
+      final class Signal: TrainingObserver {
+        func receive(_ event: TrainingEvent, from session: TrainingSession) {
+          guard case .stepped(let progress, _) = event, progress.step == 7 else { return }
+          // It goes to the process: the thread that tests run on takes no signals.
+          kill(getpid(), SIGINT)
+          for _ in 0..<500 where !Interruption.isRequested { usleep(10_000) }
+        }
+      }
+      Interruption.listen()
+      let session = try TrainingTests.run(URL(filePath: path), observers: [Signal()])
+      exit(try session.run() == .interrupted ? 130 : 0)
+    }
+    let saved = try Safetensors(contentsOf: stopped.appending(path: "checkpoints/last.safetensors"))
+    #expect(saved.metadata["step"] == "7")
+    _ = try TrainingSession(resuming: stopped.path).run()
+    #expect(try results(stopped) == results(whole))
+  }
+
+  @Test(arguments: [
+    (0, []), (1, ["step-00000030.safetensors"]),
+    (2, ["step-00000020.safetensors", "step-00000030.safetensors"]),
+    (9, ["step-00000010.safetensors", "step-00000020.safetensors", "step-00000030.safetensors"]),
+  ])
+  func oldCheckpointsGo(_ keep: Int, _ names: [String]) throws {
+    try withTemporaryFolder { folder in
+      let session = try Self.run(folder.appending(path: "a"), "checkpoint.keep=\(keep)")
+      _ = try session.run()
+      let folder = session.directory.checkpoints
+      #expect(try contents(folder) == ["last.safetensors", "last.state.safetensors"] + names)
+      guard let newest = names.last else { return }
+      #expect(
+        try Data(contentsOf: folder.appending(path: newest))
+          == Data(contentsOf: session.directory.lastWeights))
+    }
+  }
+
+  @Test func numbersThatAreNoneEndTheRun() throws {
+    try withTemporaryFolder { folder in
+      let place = folder.appending(path: "a")
+      let wild = [
+        "optimiser.kind=sgd", "optimiser.learningRate=1.0e+30", "training.logEvery=2", "training.steps=60",
+      ]
+      let session = try Self.run(place, wild[0], wild[1], wild[2], wild[3])
+      let error = try failure(TrainingFailure.self) { try session.run() }
+      #expect(error.description.contains("became") && error.description.contains("learningRate"))
+      #expect(error.location == place.path && error.exitStatus == 1)
+      let entries = try MetricsLog.read(session.directory.metrics)
+      #expect(entries.allSatisfy { $0.values.values.allSatisfy(\.isFinite) })
+      #expect(try #require(entries.last).values.count < 6)
+    }
+  }
+
+  @Test func weightsThatAreNoNumbersReplaceNoCheckpoint() throws {
+    try withTemporaryFolder { folder in
+      final class Poison: TrainingObserver {
+        func receive(_ event: TrainingEvent, from session: TrainingSession) {
+          guard case .stepped(let progress, _) = event, progress.step == 13 else { return }
+          session.trainer.model.weights["decoder.layers.0.bias"]?.detached().fill(.nan)
+        }
+      }
+      let place = folder.appending(path: "a")
+      let session = try Self.run(
+        place, "training.logEvery=1000", "training.evaluateEvery=0", observers: [Poison()])
+      let error = try failure(TrainingFailure.self) { try session.run() }
+      #expect(error.problem.contains("stopped being finite at step 20"))
+      #expect(try Safetensors(contentsOf: session.directory.lastWeights).metadata["step"] == "10")
+    }
+  }
+
+  @Test func stepsLeakNothing() async {
+    await #expect(processExitsWith: .success) {
+      let trainer = try Trainer(
+        ConfigurationLoader.load("avb-four-points-shallow", settings: TrainingTests.settings),
+        dataset: Dataset.load(ConfigurationLoader.load("avb-four-points-shallow"), .train))
+      trainer.advance(reading: true)
+      let before = Engine.liveTensorCount
+      for _ in 0..<5 { trainer.advance(reading: true) }
+      precondition(Engine.liveTensorCount == before)
+    }
+  }
+}
