@@ -104,7 +104,7 @@ struct EvaluationTests {
     // In closed form only the mean is: within five standard errors of the noise, once in 1.7 million wrong.
     let analytic = try LinearGaussian(dimension, count: 4000)
     let terms = withoutGradients {
-      analytic.model.boundTerms(analytic.dataset.features, using: Generator(seed: 4))
+      analytic.model.boundTerms(analytic.dataset.batch, using: Generator(seed: 4))
     }
     let divergence = try #require(terms.divergence)
     #expect(divergence.givesBound && divergence.name == .kl)
@@ -121,7 +121,7 @@ struct EvaluationTests {
     let scale = exp(bias.numbers[2])
     bias.detached().copy(from: bias.detached() + Tensor([Float(scale), 0, 0, 0], shape: [4]))
     let exact = linear.logDensities
-    let found = linear.model.boundTerms(linear.dataset.features, using: Generator(seed: 4))
+    let found = linear.model.boundTerms(linear.dataset.batch, using: Generator(seed: 4))
     let bound = (found.reconstruction - (try #require(found.divergence)).values).numbers
     let gap = Estimate(meanOf: zip(exact, bound).map { $0 - $1 }, unit: "")
     #expect(abs(gap.value - 0.5) < 5 * gap.standardError && gap.standardError < 0.05, "\(gap)")
@@ -135,7 +135,7 @@ struct EvaluationTests {
     let whole = try Self.evaluate(built, Self.dataset(features), "mse")
     let alone = withoutGradients {
       (0..<1100).map { row in
-        built.boundTerms(features.narrowed(0, from: row, length: 1), using: Generator(seed: 0)).squaredError
+        built.boundTerms(Batch(features.narrowed(0, from: row, length: 1)), using: Generator(seed: 0)).squaredError
           .item()
       }
     }
