@@ -3,7 +3,7 @@
 .NOTPARALLEL:
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: setup build demo test bench format lint clean help
+.PHONY: setup build demo test bench bench-quick format lint clean help
 
 # Data sets kept beside the checkout.
 ELBO_DATA ?= $(if $(wildcard ../shared/data/.),$(CURDIR)/../shared/data)
@@ -38,8 +38,11 @@ test: setup ## build and run every test
 	swift build $(swift_options) --build-tests
 	swift test $(swift_options) --skip-build --disable-xctest
 
-bench: build ## time the presets against the same models in PyTorch
+bench: build ## time the presets against the same models in PyTorch, JAX and TensorFlow (40 minutes)
 	Tools/bench.sh
+
+bench-quick: build ## time the presets against the same models in PyTorch (5 minutes)
+	Tools/bench.sh --quick
 
 format: ## format every Swift source in place
 	swift format --in-place --recursive --parallel $(wildcard Package.swift Sources Tests Tools)
@@ -47,14 +50,14 @@ format: ## format every Swift source in place
 lint: setup ## check formatting, scripts, and that generated sources are current
 	@command -v shellcheck >/dev/null || Tools/setup.sh shellcheck
 	git ls-files -z -- '*.swift' | xargs -0 -r swift format lint --strict --parallel
-	shellcheck Tools/*.sh .ci/run
+	shellcheck Tools/*.sh Benchmarks/peers/*.sh .ci/run
 	swift run $(swift_options) generate-ops --check
 
 clean: ## remove what was built (libtorch stays: rm -r .libtorch removes it)
 	rm -rf .build .libtorch.tmp
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 study-%: build ## run a longer study and keep its results in Docs/Studies
 	python3 Tools/studies/$*.py

@@ -6,11 +6,22 @@ import Torch
 /// `elbo bench <preset> [--steps N] [--warmup N] [--json]`
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure how fast a preset trains on this machine.")
+    commandName: "bench", abstract: "Measure how fast a preset trains on this machine.",
+    discussion: """
+      elbo bench vae-mnist                      steps a second, start-up, peak memory
+      elbo bench vae-mnist --inference          evaluation, encoding and decoding instead
+      elbo bench vae-mnist --check FILE         the losses of steps from given weights, batches and noise
+
+      FILE is a safetensors file with 'weights.NAME' for each parameter, 'batches' (int64, [steps, batch size]) and \
+      'noise.0', 'noise.1', ... (float32, [steps, ...]), a step's standard-normal draws in the order of their use.
+      """)
 
   @Argument(help: "A preset's name, or a YAML file.") var source: String
   @Option(help: "Steps to time.") var steps = 500
   @Option(help: "Steps before the clock starts.") var warmup = 50
+  @Flag(help: "Time evaluation, encoding and decoding of the test split instead.") var inference = false
+  @Option(help: "Print, as JSON, the losses of the steps that this safetensors file describes instead.")
+  var check: String?
   @Option(name: .customLong("set"), help: "Change a key: key=value.") var settings: [String] = []
   @Option(help: "cpu or cuda.") var device: String?
   @Option(help: "fp32.") var precision: String?
@@ -20,23 +31,37 @@ struct BenchCommand: ParsableCommand {
   func validate() throws {
     guard steps > 0, warmup >= 0 else { throw ValidationError("--steps is 1 or more, --warmup 0 or more") }
     if let threads, threads < 1 { throw ValidationError("--threads \(threads) is not 1 or more") }
+    if inference, check != nil { throw ValidationError("--inference and --check exclude each other") }
   }
 
   func run() throws {
     Engine.prepare(threads: threads)
-    let assignments = settings + [("device", device), ("precision", precision)].compactMap { key, value in
-      value.map { "\(key)=\($0)" }
-    }
+    var assignments = settings
+    if let device { assignments.append("device=\(device)") }
+    if let precision { assignments.append("precision=\(precision)") }
     let configuration = try ConfigurationLoader.load(source, settings: assignments)
-    let result = try Benchmark(configuration, steps: steps, warmUp: warmup, since: ProcessClock.start)
+    if let check {
+      try printJSON(BenchmarkCheck(configuration, inputs: URL(filePath: check)))
+    } else if inference {
+      try show(InferenceBenchmark(configuration, seconds: 1)) {
+        String(
+          format: "%.0f examples/s evaluated, %.0f encoded, %.0f decoded, %d threads; data loaded in %.2f s",
+          $0.evaluatedPerSecond, $0.encodedPerSecond, $0.sampledPerSecond, $0.threads, $0.secondsToLoadData)
+      }
+    } else {
+      try show(Benchmark(configuration, steps: steps, warmUp: warmup)) {
+        String(
+          format: "%.1f steps/s over %d steps, %d threads; first step after %.2f s; peak memory %.0f MB",
+          $0.stepsPerSecond, $0.steps, $0.threads, $0.secondsToFirstStep, Double($0.peakMemoryBytes) / 1e6)
+      }
+    }
+  }
+
+  private func show<Result: Encodable>(_ result: Result, as text: (Result) -> String) throws {
     if json {
       try printJSON(result)
     } else {
-      print(
-        String(
-          format: "%.1f steps/s over %d steps, %d threads; first step after %.2f s; peak memory %.0f MB",
-          result.stepsPerSecond, result.steps, result.threads, result.secondsToFirstStep,
-          Double(result.peakMemoryBytes) / 1e6))
+      print(text(result))
     }
   }
 }

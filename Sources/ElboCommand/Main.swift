@@ -6,7 +6,6 @@ import Torch
 @main
 enum Main {
   static func main() async {
-    _ = ProcessClock.start
     do {
       var command = try ElboCommand.parseAsRoot()
       if var waiting = command as? any AsyncParsableCommand {
@@ -24,12 +23,6 @@ enum Main {
       exitWithError(ArgumentError(problem: ElboCommand.message(for: error)))
     }
   }
-}
-
-/// When the process began.
-enum ProcessClock {
-  /// The moment this is first read: the first thing that `main` does.
-  static let start = ContinuousClock().now
 }
 
 /// Arguments that make no command.

@@ -7,6 +7,10 @@ public final class Generator {
   let handle: OpaquePointer
   /// The device whose tensors this generator fills.
   public let device: Device
+  /// Recorded draws that are still to be given, the next one last; nil where nothing is replayed.
+  private var recorded: [Tensor]?
+  /// Why a draw could not be replayed: the first such draw's reason, or nil where all could.
+  public private(set) var replayProblem: String?
 
   /// A generator that starts from `seed`.
   public init(seed: UInt64, device: Device = .cpu, file: StaticString = #fileID, line: UInt = #line) {
@@ -14,6 +18,31 @@ public final class Generator {
     require(file: file, line: line) { ct_generator_new(&slot, seed, device.code, $0) }
     handle = slot!
     self.device = device
+  }
+
+  /// A generator whose standard-normal draws are recorded ones, each tensor one draw, in their order: for exact
+  /// comparisons with other programs.
+  ///
+  /// `Tensor.standardNormal` gives them, whatever asks for it: a posterior, a prior, a distribution. Draws of other
+  /// kinds come from `seed` as ever. A draw that finds no tensor left, or one of another shape or type, is zeros, and
+  /// `replayProblem` says why; look at it once the draws are done.
+  public convenience init(
+    replaying draws: [Tensor], seed: UInt64 = 0, device: Device = .cpu, file: StaticString = #fileID,
+    line: UInt = #line
+  ) {
+    self.init(seed: seed, device: device, file: file, line: line)
+    recorded = draws.reversed()
+  }
+
+  /// The recorded draw that comes next, where this generator replays.
+  func nextRecorded(_ shape: Shape, _ type: ElementType) -> Tensor? {
+    guard recorded != nil else { return nil }
+    let next = recorded?.popLast()
+    if let next, next.shape == shape, next.elementType == type { return next.moved(to: device) }
+    let found = next.map { "the recorded one is of \($0.elementType) and shape \($0.shape)" }
+    replayProblem =
+      replayProblem ?? "a draw of \(type) and shape \(shape) was asked for, and \(found ?? "none is left")"
+    return .zeros(shape, type: type, device: device)
   }
 
   deinit { ct_generator_free(handle) }

@@ -38,11 +38,12 @@ extension Tensor {
     make { ct_eye($0, Int64(n), type.rawValue, device.code, $1) }
   }
 
-  /// Independent draws from N(0, 1).
+  /// Independent draws from N(0, 1); the recorded ones where the generator replays.
   public static func standardNormal(
     _ shape: Shape, using generator: Generator, type: ElementType = .float32
   ) -> Tensor {
-    make { slot, error in
+    if let recorded = generator.nextRecorded(shape, type) { return recorded }
+    return make { slot, error in
       shape.withInt64 {
         ct_randn(slot, $0, $1, generator.handle, type.rawValue, generator.device.code, error)
       }

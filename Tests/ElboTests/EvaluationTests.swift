@@ -135,7 +135,7 @@ struct EvaluationTests {
     let whole = try Self.evaluate(built, Self.dataset(features), "mse")
     let alone = withoutGradients {
       (0..<1100).map { row in
-        built.boundTerms(Batch(features.narrowed(0, from: row, length: 1)), using: Generator(seed: 0)).squaredError
+        built.boundTerms(Batch(features.narrowed(0, from: row, length: 1)), using: Generator(seed: 0)).squaredError()
           .item()
       }
     }

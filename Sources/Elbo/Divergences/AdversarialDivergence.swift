@@ -118,6 +118,12 @@ extension Divergences {
       throw ConfigurationError(
         "a discriminator cannot be told classes that the data do not have", at: "divergence.labelledPrior")
     }
+    if plan.options.labelledPrior, parts.prior.classCount < plan.classes {
+      throw ConfigurationError(
+        "this prior knows \(parts.prior.classCount) classes, and the data have \(plan.classes)",
+        at: "divergence.labelledPrior",
+        remedy: "use prior.kind=swiss-roll, or prior.kind=mixture with prior.components=\(plan.classes)")
+    }
     let discriminator = BlockDiscriminator(
       parts.prior.blocks, classes: classes, networks: try parts.prior.blocks.map { (block) throws(ConfigurationError) in
         try plan.discriminator(block.count + (classes > 0 ? classes + 1 : 0))

@@ -37,7 +37,7 @@ public struct MaximumMeanDiscrepancy<Q: Posterior, P: Prior>: Divergence {
   }
 
   /// The unbiased estimate from n samples of each: a scalar.
-  func discrepancy(_ a: Tensor, _ b: Tensor) -> Tensor {
+  package func discrepancy(_ a: Tensor, _ b: Tensor) -> Tensor {
     let count = Double(a.size(0))
     // The diagonal, where a sample meets itself, is left out: each kernel is as many as there are widths there.
     func within(_ z: Tensor) -> Tensor { (similarity(z, z).sum() - count * Double(widths.count)) / (count * (count - 1)) }

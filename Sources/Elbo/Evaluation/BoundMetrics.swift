@@ -38,7 +38,7 @@ extension Evaluator.Metric {
   static let mse = Self(
     summary: "squared error of the mean reconstruction", isQuick: true, obstacle: { _ in nil },
     estimate: { evaluator in
-      Estimate(meanOf: evaluator.perExample(\.squaredError), unit: "squared units/feature")
+      Estimate(meanOf: evaluator.perExample { $0.squaredError() }, unit: "squared units/feature")
     })
 
   private static let withoutDivergence =

@@ -57,8 +57,8 @@ public struct BoundTerms {
   public let reconstruction: Tensor
   /// The divergence of q(z|x) from the prior, where the model has one.
   public let divergence: DivergenceEstimate?
-  /// The squared error of E[x|z], averaged over features: [n].
-  public let squaredError: Tensor
+  /// The squared error of E[x|z], averaged over features: [n]; computed only where it is asked for.
+  public let squaredError: () -> Tensor
 }
 
 extension ComposedModel: LatentVariableModel {
@@ -111,6 +111,8 @@ extension ComposedModel: LatentVariableModel {
     return BoundTerms(
       reconstruction: autoencoder.likelihood.logDensity(of: batch.x, given: parameters),
       divergence: estimate,
-      squaredError: (autoencoder.likelihood.mean(given: parameters) - batch.x).squared().mean(over: [1]))
+      squaredError: {
+        (autoencoder.likelihood.mean(given: parameters) - batch.x).squared().mean(over: [1])
+      })
   }
 }

@@ -8,7 +8,7 @@ public struct AutoregressiveFlow: FlowMap {
   private let reversed: Tensor?
 
   /// A map that starts near the identity: s is around 2.
-  init(dimension: Int, context: Int, reverses: Bool, hidden: [Int], using generator: Generator) {
+  package init(dimension: Int, context: Int, reverses: Bool, hidden: [Int], using generator: Generator) {
     self.dimension = dimension
     reversed =
       reverses

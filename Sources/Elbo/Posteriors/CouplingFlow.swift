@@ -9,7 +9,7 @@ public struct CouplingFlow: FlowMap {
   private let order: Tensor
 
   /// A map that keeps the even dimensions, or the odd ones.
-  init(dimension: Int, context: Int, keepsEven: Bool, hidden: [Int], using generator: Generator) {
+  package init(dimension: Int, context: Int, keepsEven: Bool, hidden: [Int], using generator: Generator) {
     let indices = (0..<dimension).map(Int64.init)
     let kept = indices.filter { ($0 % 2 == 0) == keepsEven }
     let moved = indices.filter { ($0 % 2 == 0) != keepsEven }
@@ -36,7 +36,7 @@ public struct CouplingFlow: FlowMap {
   }
 
   /// The z whose image is given, and log |det dz/dz'|.
-  func inverse(_ image: Tensor, context: Tensor) -> (z: Tensor, logDeterminant: Tensor) {
+  package func inverse(_ image: Tensor, context: Tensor) -> (z: Tensor, logDeterminant: Tensor) {
     let a = image.gathered(kept, over: 1)
     let outputs = network(Tensor.concatenate([a, context], over: 1))
     let width = moved.count

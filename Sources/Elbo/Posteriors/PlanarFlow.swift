@@ -8,7 +8,7 @@ public struct PlanarFlow: FlowMap {
   let b: Parameter
 
   /// A map that starts near the identity.
-  init(dimension: Int, using generator: Generator) {
+  package init(dimension: Int, using generator: Generator) {
     func small(_ count: Int) -> Parameter {
       let values = Tensor.zeros([count], device: generator.device)
       values.fillNormal(deviation: 0.1, using: generator)

@@ -41,6 +41,9 @@ public struct MixturePrior: DensityPrior {
     self.triangles = Tensor(triangles, shape: [components, latentDimension, latentDimension]).moved(to: device)
   }
 
+  /// A class for each component.
+  public var classCount: Int { means.size(0) }
+
   /// The mixture.
   public var distribution: any Distribution {
     Mixture(

@@ -13,11 +13,17 @@ public protocol Prior: Module {
   /// classes gives samples of p(z).
   func sample(labels: Tensor, using generator: Generator) -> Tensor
 
+  /// The number of classes whose samples it can give; 0 where it knows none.
+  var classCount: Int { get }
+
   /// The parts of z that an adversarial divergence tells from the encoder's by discriminators of their own.
   var blocks: [Range<Int>] { get }
 }
 
 extension Prior {
+  /// No classes.
+  public var classCount: Int { 0 }
+
   /// All of z is one part.
   public var blocks: [Range<Int>] { [0..<latentDimension] }
 

@@ -7,6 +7,8 @@ import Torch
 /// Given a class k of K, t is uniform on (k/K, (k+1)/K): a stretch of the spiral.
 public struct SwissRollPrior: Prior {
   public let latentDimension: Int
+  /// A class for each stretch.
+  public var classCount: Int { classes }
   private let classes: Int
   private let reach: Double
   private let noise = 0.1

@@ -66,7 +66,13 @@ public final class Trainer {
   /// - Returns: the metrics; empty when they are not read.
   @discardableResult
   public func advance(reading: Bool = false) -> [MetricName: Double] {
-    let context = StepContext(nextBatch(), step: step, generator: generator)
+    advance(on: nextBatch(), using: generator, reading: reading)
+  }
+
+  /// One step on a given batch, with noise from a given generator.
+  @discardableResult
+  package func advance(on batch: Batch, using generator: Generator, reading: Bool) -> [MetricName: Double] {
+    let context = StepContext(batch, step: step, generator: generator)
     var read = MetricMeans()
     for phase in phases {
       for _ in 0..<phase.repeats {

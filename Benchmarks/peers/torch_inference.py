@@ -1,0 +1,70 @@
+"""How fast PyTorch evaluates, encodes and decodes the test split: the same work as `elbo bench --inference`."""
+import json
+import math
+import time
+
+import torch
+import torch.nn.functional as F
+
+import common
+
+BATCH = 500
+SECONDS = 1.
+
+
+def measure(bench):
+    """Prints the rates of the networks of `bench`, the module torch_bench."""
+    wl, kind, nets, mlp = bench.WL, bench.KIND, bench.nets, bench.mlp
+    begin = time.perf_counter()
+    test = torch.from_numpy(common.load_data(wl["data"], "test"))
+    loaded = time.perf_counter() - begin
+    latent = wl.get("latent", 2)
+
+    def encode(x):
+        """z and, for a Gaussian posterior, the KL divergence of each example."""
+        if kind == "avb":
+            return mlp(nets["enc"], torch.cat((x, torch.randn(len(x), wl["noise"][0][1])), 1)), None
+        if kind == "aae":
+            return mlp(nets["enc"], x), None
+        h = bench.conv_encode(x) if kind == "conv" else mlp(nets["enc"], x)
+        mu, t = h[:, :latent], h[:, latent:]
+        logvar = 2 * t if wl["scale"] == "exp" else t
+        z = mu + torch.exp(.5 * logvar) * torch.randn_like(mu)
+        return z, .5 * (logvar.exp() + mu.square() - 1 - logvar).sum(1)
+
+    def decode(z):
+        return bench.conv_decode(z) if kind == "conv" else mlp(nets["dec"], z)
+
+    def bound(x):
+        z, kl = encode(x)
+        out = decode(z)
+        if kind == "aae":
+            variance = 784 / (2 * 999)
+            squares = (torch.tanh(out) - x).square().sum(1)
+            return -squares / (2 * variance) - 392 * math.log(2 * math.pi * variance)
+        reconstruction = -F.binary_cross_entropy_with_logits(out, x, reduction="none").sum(1)
+        if kind == "avb":
+            kl = mlp(nets["dis"], torch.cat((2 * x - 1 if wl["center"] else x, z), 1)).squeeze(1)
+        return reconstruction - kl
+
+    def mean(z):
+        return torch.tanh(decode(z)) if kind == "aae" else torch.sigmoid(decode(z))
+
+    def rate(use):
+        def one_pass():
+            for x in test.split(BATCH):
+                use(x)
+        one_pass()
+        passes, begin = 0, time.perf_counter()
+        while passes == 0 or time.perf_counter() - begin < SECONDS:
+            one_pass()
+            passes += 1
+        return passes * len(test) / (time.perf_counter() - begin)
+
+    with torch.inference_mode():
+        print(json.dumps(dict(
+            version=torch.__version__, threads=torch.get_num_threads(), examples=len(test),
+            secondsToLoadData=loaded,
+            evaluatedPerSecond=rate(lambda x: bound(x).double().numpy()),
+            encodedPerSecond=rate(lambda x: encode(x)[0].sum().item()),
+            sampledPerSecond=rate(lambda x: mean(torch.randn(len(x), latent)).sum().item()))), flush=True)

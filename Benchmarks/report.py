@@ -1,0 +1,173 @@
+"""The results as tables, and as JSON beside them."""
+import json
+import os
+import statistics
+
+ELBO, EAGER = "Elbo", "PyTorch eager"
+
+
+def number(value, digits=3):
+    """Three significant digits, and all digits of whole numbers."""
+    return "%.0f" % value if abs(value) >= 10 ** (digits - 1) else "%.*g" % (digits, value)
+
+
+def spread(values):
+    return "%s (%s-%s)" % tuple(map(number, (statistics.median(values), min(values), max(values))))
+
+
+def by_round(entries, key, workload, program):
+    return {e["round"]: e[key] for e in entries if e["workload"] == workload and e["program"] == program}
+
+
+def ratio(entries, key, workload, program):
+    """The median over rounds of Elbo's number over the program's in the same round; None without common rounds."""
+    ours, theirs = (by_round(entries, key, workload, p) for p in (ELBO, program))
+    ratios = [ours[r] / theirs[r] for r in ours if r in theirs]
+    return statistics.median(ratios) if ratios else None
+
+
+def times(value):
+    return "" if value is None else "%.2f" % value
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 1) + "|"]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
+
+
+def names(entries, key):
+    return list(dict.fromkeys(e[key] for e in entries))
+
+
+def best(entries, workload, only_fp32):
+    """The fastest peer of a workload by its median, or None."""
+    medians = {}
+    for program in names([e for e in entries if e["fp32"] or not only_fp32], "program"):
+        rates = by_round(entries, "stepsPerSecond", workload, program).values()
+        if program != ELBO and rates:
+            medians[program] = statistics.median(rates)
+    return max(medians, key=medians.get) if medians else None
+
+
+def training(entries):
+    peers = [True, False] if set(names(entries, "program")) - {ELBO, EAGER} else []
+    rows = []
+    for workload in names(entries, "workload"):
+        cells = [workload]
+        for program in (ELBO, EAGER):
+            rates = by_round(entries, "stepsPerSecond", workload, program).values()
+            cells.append(spread(rates) if rates else "")
+        cells.append(times(ratio(entries, "stepsPerSecond", workload, EAGER)))
+        for only_fp32 in peers:
+            peer = best(entries, workload, only_fp32)
+            if peer is None:
+                cells += ["", ""]
+                continue
+            rate = statistics.median(by_round(entries, "stepsPerSecond", workload, peer).values())
+            cells += ["%s: %s" % (peer, number(rate)), times(ratio(entries, "stepsPerSecond", workload, peer))]
+        rows.append(cells)
+    head = ["best fp32 peer", "ratio", "best peer, any precision", "ratio"] if peers else []
+    return table(["steps/s, median (min-max)", ELBO, EAGER, "ratio"] + head, rows)
+
+
+def everyone(entries):
+    workloads = names(entries, "workload")
+    rows = []
+    for program in names(entries, "program"):
+        cells = []
+        for workload in workloads:
+            rates = by_round(entries, "stepsPerSecond", workload, program).values()
+            cells.append(spread(rates) if rates else "")
+        rows.append([program] + cells)
+    return table(["steps/s"] + workloads, rows)
+
+
+def pairs(entries, workload, columns):
+    """For each (key, scale): Elbo's median, PyTorch eager's, and the ratio."""
+    cells = []
+    for key, scale in columns:
+        for program in (ELBO, EAGER):
+            values = by_round(entries, key, workload, program).values()
+            cells.append(number(statistics.median(values) * scale) if values else "")
+        cells.append(times(ratio(entries, key, workload, EAGER)))
+    return cells
+
+
+def paired(entries, what, columns):
+    head = [what] + [word for name, _, _ in columns for word in ("%s, %s" % (name, ELBO), EAGER, "ratio")]
+    return table(head, [[w] + pairs(entries, w, [(key, scale) for _, key, scale in columns])
+                        for w in names(entries, "workload")])
+
+
+def versions(entries):
+    found = {e["program"].split()[0]: e["version"] for e in entries if "version" in e}
+    return ", ".join("%s %s" % pair for pair in found.items())
+
+
+def disturbance(entries):
+    """What others did to the machine meanwhile."""
+    cores = [e["othersCores"] for e in entries]
+    disturbed = sum(c > .25 for c in cores)
+    return ("Other processes kept %.2f cores busy in the median run, %.2f in the worst; %d of %d runs lost more than "
+            "a quarter of a core to them%s.\n" % (
+                statistics.median(cores), max(cores), disturbed, len(cores),
+                "" if disturbed * 10 <= len(cores) else ": **these are the numbers of a disturbed machine**"))
+
+
+def markdown(results, kind):
+    m = results["machine"]
+    parts = [
+        "# %s, %s\n" % ("Elbo beside PyTorch" if kind == "quick" else "Elbo beside its peers", m["date"][:10]),
+        "`%s` at %s: %s, %d cores, %s; threads of each program: %d; %d interleaved rounds of fresh processes, about "
+        "%g s measured in each. %s; Elbo %s.\n" % (
+            m["command"].strip(), m["date"], m["cpu"], m["cores"], m["memory"], m["threads"], m["rounds"],
+            m["seconds"], versions(results["training"]), m["commit"]),
+        "A ratio is Elbo's number over the other's, the median of the rounds' ratios. Above 1, Elbo is faster where "
+        "a rate is compared, and slower or larger where seconds or bytes are.\n",
+        disturbance(results["training"] + results["inference"]),
+        "## Training\n", training(results["training"]),
+    ]
+    if kind == "full":
+        parts += ["## Every program\n", everyone(results["training"]),
+                  "`medium` and `bf16` compute products in bf16, the others in fp32.\n"]
+    parts += [
+        "## Memory and the first step\n",
+        "Seconds are from the start of the process, data included.\n",
+        paired(results["training"], "training", [("peak MB", "peakMemoryBytes", 1e-6),
+                                                 ("s to first step", "secondsToFirstStep", 1)]),
+    ]
+    if results["inference"]:
+        parts += ["## Evaluation, encoding and decoding\n",
+                  "Examples a second on the test split, by batches of 500. Evaluation is one sample of the bound for "
+                  "each example, or of its reconstruction where there is no bound. Rounds that were done: %d.\n" % (
+                      max(e["round"] for e in results["inference"])),
+                  paired(results["inference"], "examples/s", [
+                      ("evaluated", "evaluatedPerSecond", 1), ("encoded", "encodedPerSecond", 1),
+                      ("decoded", "sampledPerSecond", 1)]),
+                  "## Loading the test split\n",
+                  paired(results["inference"], "ms", [("loaded", "secondsToLoadData", 1e3)])]
+    parts += ["## Start-up\n", table(["process", "s, median"], [
+        ["`%s`" % name, number(seconds)] for name, seconds in results["start"].items()])]
+    if results["check"]:
+        parts += ["## The same arithmetic\n",
+                  "The largest |a - b| / max(|b|, .001) between a program's losses and PyTorch eager's, over 20 steps "
+                  "from the same parameters, batches and noise.\n",
+                  table(["workload", "program", "deviation", "allowed"], [
+                      [r["workload"], r["program"], "%.1e" % r["deviation"] + ("" if r["agrees"] else " **too much**"),
+                       "%.0e" % r["tolerance"]] for r in results["check"]])]
+    for failed in results["failed"]:
+        parts.append("%s, %s: %s\n" % (failed["workload"], failed["program"], failed["why"]))
+    return "\n".join(parts)
+
+
+def write(results, folder, kind):
+    """Writes both files, each whole or not at all; gives the tables' path."""
+    os.makedirs(folder, exist_ok=True)
+    m = results["machine"]
+    stem = os.path.join(folder, "%s-%s-%d-threads" % (m["date"][:10], kind, m["threads"]))
+    for path, text in ((stem + ".json", json.dumps(results, indent=1) + "\n"),
+                       (stem + ".md", markdown(results, kind))):
+        with open(path + ".tmp", "w") as f:
+            f.write(text)
+        os.replace(path + ".tmp", path)
+    return stem + ".md"

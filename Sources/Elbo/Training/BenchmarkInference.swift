@@ -1,0 +1,63 @@
+import ElboData
+import Torch
+
+/// How fast a configuration's model is used on this machine: evaluated, encoding and decoding.
+///
+/// The weights are fresh; they change no number of operations.
+public struct InferenceBenchmark: Sendable, Codable {
+  /// Examples a second of the bound, or of the reconstruction where the model has no bound, on the test split.
+  public let evaluatedPerSecond: Double
+  /// Posterior samples a second.
+  public let encodedPerSecond: Double
+  /// Means of p(x|z) a second for samples of the prior.
+  public let sampledPerSecond: Double
+  /// The seconds it took to load the test split.
+  public let secondsToLoadData: Double
+  /// The examples of the test split.
+  public let examples: Int
+  /// The threads an operation may use.
+  public let threads: Int
+
+  /// Passes over the test split, again and again for at least `seconds` for each use, after one pass unmeasured.
+  ///
+  /// - Throws: a `DiagnosedError` when the data are missing, or the parts of the model do not go together.
+  public init(_ configuration: RunConfiguration, seconds: Double) throws {
+    let clock = ContinuousClock()
+    let loading = clock.now
+    let test = try Dataset.load(configuration, .test)
+    secondsToLoadData = loading.duration(to: clock.now) / .seconds(1)
+    let generator = Generator(seed: configuration.seed, device: test.features.device)
+    let model = try ModelBuilder.build(
+      configuration, shape: test.shape, using: generator)
+    let evaluator = Evaluator(model: model, dataset: test, configuration: configuration)
+    let metric = evaluator.available.contains("elbo") ? "elbo" : "reconstruction"
+    examples = test.count
+    threads = Engine.threadCount
+
+    func rate(_ pass: () throws -> Void) rethrows -> Double {
+      try pass()
+      var passes = 0
+      let begin = clock.now
+      var spent = 0.0
+      while spent < seconds || passes == 0 {
+        try pass()
+        passes += 1
+        spent = begin.duration(to: clock.now) / .seconds(1)
+      }
+      return Double(passes * test.count) / spent
+    }
+    evaluatedPerSecond = try rate { _ = try evaluator.evaluate([metric]) }
+    encodedPerSecond = rate {
+      withoutGradients {
+        for batch in test.batches(of: 500) { _ = model.encode(batch, using: generator).sum().item() }
+      }
+    }
+    sampledPerSecond = rate {
+      withoutGradients {
+        for batch in test.batches(of: 500) {
+          _ = model.decodeMean(model.samplePrior(batch.count, using: generator)).sum().item()
+        }
+      }
+    }
+  }
+}
