@@ -34,7 +34,8 @@ let package = Package(
   products: [
     .library(name: "Torch", targets: ["Torch"]),
     .library(name: "ElboDistributions", targets: ["ElboDistributions"]),
-    .executable(name: "elbo", targets: ["ElboCommand"]),
+    .executable(name: "elbo", targets: ["ElboLauncher"]),
+    .executable(name: "elbo-engine", targets: ["ElboCommand"]),
     .library(name: "ElboFigures", targets: ["ElboFigures"]),
     .library(name: "Elbo", targets: ["Elbo", "ElboData", "ElboDistributions"]),
   ],
@@ -50,7 +51,8 @@ let package = Package(
     .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: strict),
     .target(name: "ElboDistributions", dependencies: ["Torch"], swiftSettings: strict),
     .testTarget(
-      name: "ElboDataTests", dependencies: ["ElboData"], exclude: ["loopback_server.py"], swiftSettings: strict),
+      name: "ElboDataTests", dependencies: ["ElboData"], exclude: ["loopback_server.py"],
+      swiftSettings: strict),
     .target(
       name: "ElboData",
       dependencies: ["Torch", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
@@ -59,6 +61,7 @@ let package = Package(
       name: "Elbo",
       dependencies: [
         "Torch", "ElboDistributions", "ElboData", "ElboPresets", .product(name: "Yams", package: "Yams"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
     .target(
@@ -70,11 +73,20 @@ let package = Package(
     .target(
       name: "ElboFigures", dependencies: ["Elbo", "Torch", "CPNG"], swiftSettings: strict),
     .executableTarget(
+      name: "ElboLauncher",
+      cSettings: [
+        .define("ELBO_LIBTORCH_LIB", to: "\"\(libtorch)/lib\""),
+        .unsafeFlags(["-Wall", "-Wextra", "-Werror"]),
+      ],
+      linkerSettings: [.linkedLibrary("dl")]),
+    .executableTarget(
       name: "ElboCommand",
       dependencies: [
         "Elbo", "ElboFigures", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "ElboCommandTests", dependencies: ["ElboData", "ElboFigures"], swiftSettings: strict),
     .testTarget(
       name: "ElboDistributionsTests", dependencies: ["ElboDistributions", "Torch"], exclude: ["Golden"],
       swiftSettings: strict),

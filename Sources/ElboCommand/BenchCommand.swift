@@ -8,24 +8,32 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure how fast a preset trains on this machine.",
     discussion: """
-      elbo bench vae-mnist                      steps a second, start-up, peak memory
-      elbo bench vae-mnist --inference          evaluation, encoding and decoding instead
-      elbo bench vae-mnist --check FILE         the losses of steps from given weights, batches and noise
+      elbo bench vae-mnist               steps a second, start-up, peak memory
+      elbo bench vae-mnist --inference   evaluation, encoding and decoding instead
+      elbo bench vae-mnist --check FILE  losses from given weights, batches, noise
 
-      FILE is a safetensors file with 'weights.NAME' for each parameter, 'batches' (int64, [steps, batch size]) and \
-      'noise.0', 'noise.1', ... (float32, [steps, ...]), a step's standard-normal draws in the order of their use.
+      Nothing is written: no log, no checkpoint, no pictures. FILE is a safetensors file with 'weights.NAME' for each \
+      parameter, 'batches' (int64, [steps, batch size]) and 'noise.0', 'noise.1', ... (float32, [steps, ...]), a \
+      step's standard-normal draws in the order of their use.
       """)
 
-  @Argument(help: "A preset's name, or a YAML file.") var source: String
-  @Option(help: "Steps to time.") var steps = 500
-  @Option(help: "Steps before the clock starts.") var warmup = 50
+  @Argument(help: ArgumentHelp("A preset's name, or a YAML file.", valueName: "preset|file")) var source:
+    String
+  @Option(help: ArgumentHelp("Steps to time.", valueName: "n")) var steps = 500
+  @Option(help: ArgumentHelp("Steps before the clock starts.", valueName: "n")) var warmup = 50
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Change a key. Can be given several times.", valueName: "key=value"))
+  var settings: [String] = []
+  @Option(help: ArgumentHelp("Where to compute: cpu or cuda.", valueName: "cpu|cuda")) var device: String?
+  @Option(help: ArgumentHelp("The numbers to compute with: fp32.", valueName: "name")) var precision: String?
+  @Option(help: ArgumentHelp("The threads an operation may use.", valueName: "n")) var threads: Int?
   @Flag(help: "Time evaluation, encoding and decoding of the test split instead.") var inference = false
-  @Option(help: "Print, as JSON, the losses of the steps that this safetensors file describes instead.")
+  @Option(
+    help: ArgumentHelp(
+      "Print, as JSON, the losses of the steps that this safetensors file describes instead.",
+      valueName: "file"))
   var check: String?
-  @Option(name: .customLong("set"), help: "Change a key: key=value.") var settings: [String] = []
-  @Option(help: "cpu or cuda.") var device: String?
-  @Option(help: "fp32.") var precision: String?
-  @Option(help: "Threads an operation may use.") var threads: Int?
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {

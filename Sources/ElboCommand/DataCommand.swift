@@ -6,7 +6,15 @@ import Foundation
 /// `elbo data list|fetch NAME`
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Show or fetch data sets.", subcommands: [List.self, Fetch.self])
+    commandName: "data", abstract: "Show or fetch data sets.",
+    discussion: """
+      elbo data list
+      elbo data fetch mnist
+      elbo data fetch fashion-mnist --out data/fashion-mnist
+
+      A set is looked for in $ELBO_DATA, in .data/, and where Debian's packages put it; 'data.path' names a folder.
+      """,
+    subcommands: [List.self, Fetch.self])
 
   /// `elbo data list`
   struct List: ParsableCommand {

@@ -5,14 +5,30 @@ import Torch
 
 /// `elbo decode DIR --z 0.5,0.6 [-o FILE]`
 struct DecodeCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "decode", abstract: "Decode latents.")
+  static let configuration = CommandConfiguration(
+    commandName: "decode", abstract: "Turn latents into examples.",
+    discussion: """
+      elbo decode runs/fashion --z 0.5,0.6   draws figures/decoded.png
+      elbo decode runs/fashion --z 0,0 --z=-1,1 -o two.png
+      elbo decode runs/fashion --input z.npy -o x.npy
+      """)
 
-  @Argument(help: "The run's folder.") var directory: String
-  @Option(help: "A latent, its numbers separated by commas. Can be given several times.") var z: [String] = []
-  @Option(help: "An .npy array of latents [count, dimension].") var input: String?
+  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run")) var directory: String
+  @Option(
+    help: ArgumentHelp(
+      "A latent, its numbers separated by commas. Can be given several times.", valueName: "numbers"))
+  var z: [String] = []
+  @Option(help: ArgumentHelp("An .npy array of latents [count, dimension].", valueName: "file")) var input:
+    String?
+  @Option(help: "The class of the examples, for a decoder that is told it.") var label: Int?
   @Flag(exclusivity: .exclusive, help: "The mean of p(x|z), or a draw from it.") var decoding = Decoding.mean
   @Option(help: "The seed of the draws.") var seed: UInt64 = 0
-  @Option(name: [.short, .long], help: "A .png or .npy file; by default lines on standard output.") var output: String?
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "A .png of images, a .npy of numbers, or '-' for numbers on standard output; by default figures/decoded.png of the run, and '-' for examples that are no images.",
+      valueName: "file"))
+  var output: String?
 
   func validate() throws {
     guard z.isEmpty != (input == nil) else { throw ValidationError("give latents by --z or by --input") }
@@ -29,11 +45,25 @@ struct DecodeCommand: ParsableCommand {
     }
     let places = latents.moved(to: trained.test.features.device)
     let generator = Generator(seed: seed, device: places.device)
+    let labels = try labels(trained, count: places.size(0))
     let x = withoutGradients {
-      decoding == .mean ? trained.model.decodeMean(places) : trained.model.decodeSample(places, using: generator)
+      decoding == .mean
+        ? trained.model.decodeMean(places, labels: labels)
+        : trained.model.decodeSample(places, labels: labels, using: generator)
     }
     try ExampleOutput(trained).write(
-      [x], columns: max(1, Int(Double(x.size(0)).squareRoot().rounded(.up))), to: output)
+      [x], columns: max(1, Int(Double(x.size(0)).squareRoot().rounded(.up))), to: output, standing: "decoded")
+  }
+
+  private func labels(_ trained: TrainedRun, count: Int) throws -> Tensor? {
+    guard let classes = trained.model.decoderClasses else { return nil }
+    guard let label, (0..<classes).contains(label) else {
+      throw ConfigurationError(
+        "this decoder is told the class of what it decodes", at: "--label",
+        remedy: "give one of 0 to \(classes - 1)")
+    }
+    return Tensor([Int64](repeating: Int64(label), count: count), shape: [count])
+      .moved(to: trained.test.features.device)
   }
 
   private func numbers() throws -> Tensor {

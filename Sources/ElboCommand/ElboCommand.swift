@@ -16,7 +16,8 @@ struct ElboCommand: ParsableCommand {
       """,
     version: elboVersion,
     subcommands: [
-      PresetsCommand.self, TrainCommand.self, EvaluateCommand.self, SampleCommand.self, ReconstructCommand.self,
+      PresetsCommand.self, TrainCommand.self, EvaluateCommand.self, SampleCommand.self,
+      ReconstructCommand.self,
       EncodeCommand.self, DecodeCommand.self, FiguresCommand.self, BenchCommand.self, DataCommand.self,
       DoctorCommand.self,
     ])

@@ -5,13 +5,26 @@ import Torch
 
 /// `elbo encode DIR [--input FILE] [-o z.npy]`
 struct EncodeCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "encode", abstract: "Encode examples.")
+  static let configuration = CommandConfiguration(
+    commandName: "encode", abstract: "Turn examples into latents.",
+    discussion: """
+      elbo encode runs/fashion -o z.npy           samples of q(z|x), test split
+      elbo encode runs/fashion --code mean -o z.npy
+      elbo encode runs/fashion --input mine.npy   prints a line an example
+      """)
 
-  @Argument(help: "The run's folder.") var directory: String
-  @Option(help: "An .npy array or IDX images; by default the test split.") var input: String?
-  @Option(help: "sample of the posterior, its mean, or zero-noise.") var code = Code.sample
+  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run")) var directory: String
+  @Option(help: ArgumentHelp("An .npy array or IDX images; by default the test split.", valueName: "file"))
+  var input: String?
+  @Option(
+    help: ArgumentHelp(
+      "A sample of the posterior, its mean, or the code at zero noise.", valueName: "sample|mean|zero-noise"))
+  var code = Code.sample
   @Option(help: "The seed of the draws.") var seed: UInt64 = 0
-  @Option(name: [.short, .long], help: "A .npy file; by default lines on standard output.") var output: String?
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("A .npy file; by default lines on standard output.", valueName: "file")) var output:
+    String?
 
   /// Which code of an example.
   enum Code: String, ExpressibleByArgument, CaseIterable {
@@ -23,15 +36,21 @@ struct EncodeCommand: ParsableCommand {
     Engine.prepare()
     let trained = try TrainedRun(directory)
     let data =
-      try input.map { try Dataset.examples(from: $0, like: trained.test, trained.configuration) } ?? trained.test
+      try input.map { try Dataset.examples(from: $0, like: trained.test, trained.configuration) }
+      ?? trained.test
+    if trained.configuration.conditioning.encoder, data.labels == nil {
+      throw ConfigurationError(
+        "this encoder is told the class of what it encodes, and the examples have none", at: "--input",
+        remedy: "leave it out to encode the test split")
+    }
     let generator = Generator(seed: seed, device: data.features.device)
     let z = withoutGradients {
       Tensor.concatenate(
-        data.batches(of: 1000).map { x in
+        data.batches(of: 1000).map { batch in
           switch code {
-          case .sample: trained.model.encode(x, using: generator)
-          case .mean: trained.model.encodeMean(x, samples: 64, using: generator)
-          case .zeroNoise: trained.model.encodeZeroNoise(x)
+          case .sample: trained.model.encode(batch, using: generator)
+          case .mean: trained.model.encodeMean(batch, samples: 64, using: generator)
+          case .zeroNoise: trained.model.encodeZeroNoise(batch)
           }
         }, over: 0)
     }

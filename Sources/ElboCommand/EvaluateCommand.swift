@@ -7,12 +7,21 @@ import Torch
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Judge a run on its whole test split.",
-    discussion: Evaluator.metrics.sorted { $0.key < $1.key }
-      .map { $0.key.padding(toLength: 24, withPad: " ", startingAt: 0) + $0.value.summary }
-      .joined(separator: "\n"))
+    discussion: """
+      elbo evaluate runs/fashion
+      elbo evaluate runs/points --metric exact-log-likelihood --json
 
-  @Argument(help: "The run's folder.") var directory: String
-  @Option(name: .customLong("metric"), help: "A metric to compute; by default all quick ones the model has.")
+      Metrics:
+
+      """
+        + Evaluator.metrics.sorted { $0.key < $1.key }
+        .map { $0.key.padding(toLength: 24, withPad: " ", startingAt: 0) + $0.value.summary }
+        .joined(separator: "\n"))
+
+  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run")) var directory: String
+  @Option(
+    name: .customLong("metric"),
+    help: ArgumentHelp("A metric to compute; by default all quick ones the model has.", valueName: "name"))
   var metrics: [String] = []
   @Option(help: "The seed of the evaluation's noise.") var seed: UInt64 = 0
   @Flag(help: "Print one JSON object: metric to value, standardError, count and unit.") var json = false

@@ -6,9 +6,14 @@ import Torch
 /// `elbo figures DIR`
 struct FiguresCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "figures", abstract: "Draw a run's pictures and its report.html.")
+    commandName: "figures", abstract: "Draw a run's pictures and its report.html.",
+    discussion: """
+      elbo figures runs/fashion
 
-  @Argument(help: "The run's folder.") var directory: String
+      Draws from the newest checkpoint, so also for a run that was interrupted. Needs gnuplot.
+      """)
+
+  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run")) var directory: String
 
   func run() throws {
     Engine.prepare()

@@ -1,8 +1,8 @@
 import Elbo
 import Foundation
 
-/// A line on standard error that shows how far a run is: a bar that is redrawn on a terminal, a line every tenth of the
-/// way elsewhere.
+/// A line on standard error that shows how far a run is: a bar that is redrawn on a terminal, a line every
+/// tenth of the way elsewhere.
 final class ProgressBar: TrainingObserver {
   private let isTerminal = isatty(2) == 1
   private var lastDrawn = -Double.infinity
@@ -13,7 +13,9 @@ final class ProgressBar: TrainingObserver {
     switch event {
     case .began(let progress):
       lastTenth = progress.step * 10 / max(progress.steps, 1)
-      note("training \(session.configuration.name) in \(session.directory.url.relativePath), \(progress.steps) steps")
+      note(
+        "training \(session.configuration.name) in \(session.directory.url.relativePath), \(progress.steps) steps"
+      )
     case .stepped(let progress, let values):
       if !values.isEmpty { metrics = summary(values) }
       draw(progress)
@@ -26,9 +28,16 @@ final class ProgressBar: TrainingObserver {
     case .saved: break
     case .finished(let progress):
       clear()
-      note(String(format: "done: %d steps, %.0f a second", progress.steps, progress.rate))
+      if progress.rate > 0 {
+        note(String(format: "done: %d steps, %.0f a second", progress.steps, progress.rate))
+      } else {
+        note("done: all \(progress.steps) steps were done before")
+      }
     }
   }
+
+  /// Takes the bar off the terminal, so that what is written next stands on a line of its own.
+  func clear() { if isTerminal { write("\r\u{1B}[K") } }
 
   private func summary(_ values: [MetricName: Double]) -> String {
     let shown: [MetricName] = [.generator, .discriminator, .elbo, .mse]
@@ -47,14 +56,20 @@ final class ProgressBar: TrainingObserver {
       let width = 24
       let filled = Int(share * Double(width))
       let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-      write("\r\u{1B}[K\(String(format: "%3.0f%%", share * 100)) \(bar) \(numbers)\(metrics)")
+      let line = "\(String(format: "%3.0f%%", share * 100)) \(bar) \(numbers)\(metrics)"
+      // A line that wraps could not be drawn over.
+      write("\r\u{1B}[K" + line.prefix(columns - 1))
     } else if Int(share * 10) > lastTenth {
       lastTenth = Int(share * 10)
       note(numbers + metrics)
     }
   }
 
-  private func clear() { if isTerminal { write("\r\u{1B}[K") } }
+  /// The terminal's width, in characters.
+  private var columns: Int {
+    var size = winsize()
+    return ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1 ? Int(size.ws_col) : 80
+  }
 
   private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 

@@ -7,15 +7,21 @@ import Torch
 /// `elbo reconstruct DIR [-n 6] [--mean | --sample] [-o FILE]`
 struct ReconstructCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "reconstruct", abstract: "Encode examples of the test split and decode them again.")
+    commandName: "reconstruct", abstract: "Encode examples of the test split and decode them again.",
+    discussion: """
+      elbo reconstruct runs/fashion        draws figures/reconstructed.png
+      elbo reconstruct runs/fashion -n 12 --sample -o rows.png
+      """)
 
-  @Argument(help: "The run's folder.") var directory: String
+  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run")) var directory: String
   @Option(name: .short, help: "How many.") var n = 6
   @Flag(exclusivity: .exclusive, help: "The mean of p(x|z), or a draw from it.") var decoding = Decoding.mean
   @Option(help: "The seed of the draws.") var seed: UInt64 = 0
   @Option(
     name: [.short, .long],
-    help: "A .png with the examples above their reconstructions, or a .npy of the reconstructions; by default numbers on standard output.")
+    help: ArgumentHelp(
+      "A .png with the examples above their reconstructions, a .npy of the reconstructions, or '-' for numbers on standard output; by default figures/reconstructed.png of the run, and '-' for examples that are no images.",
+      valueName: "file"))
   var output: String?
 
   func validate() throws {
@@ -25,13 +31,17 @@ struct ReconstructCommand: ParsableCommand {
   func run() throws {
     Engine.prepare()
     let trained = try TrainedRun(directory)
-    let examples = trained.test.prefix(n).features
-    let generator = Generator(seed: seed, device: examples.device)
+    let examples = trained.test.prefix(n).batch
+    let generator = Generator(seed: seed, device: examples.x.device)
     let x = withoutGradients {
       let z = trained.model.encode(examples, using: generator)
-      return decoding == .mean ? trained.model.decodeMean(z) : trained.model.decodeSample(z, using: generator)
+      return decoding == .mean
+        ? trained.model.decodeMean(z, labels: examples.labels)
+        : trained.model.decodeSample(z, labels: examples.labels, using: generator)
     }
-    let isPicture = output?.lowercased().hasSuffix(".png") == true
-    try ExampleOutput(trained).write(isPicture ? [examples, x] : [x], columns: examples.size(0), to: output)
+    let place = ExampleOutput(trained)
+    try place.write(
+      place.isPicture(output) ? [examples.x, x] : [x], columns: examples.count, to: output,
+      standing: "reconstructed")
   }
 }

@@ -7,16 +7,32 @@ import Torch
 /// `elbo train <preset | file.yaml>` and `elbo train --resume DIR`
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train", abstract: "Train a preset or a configuration file, or go on with a run.")
+    commandName: "train", abstract: "Train a preset or a configuration file, or go on with a run.",
+    discussion: """
+      elbo train avb-four-points
+      elbo train vae-fashion --set latent.dimension=10 --set seed=2 --out runs/ten
+      elbo train mine.yaml                   keys as 'elbo presets NAME' shows
+      elbo train --resume runs/ten           go on after Ctrl-C
 
-  @Argument(help: "A preset's name, or a YAML file.") var source: String?
-  @Option(name: .customLong("set"), help: "Change a key: key=value. Can be given several times.")
+      Prints the run's folder, which holds config.yaml, metrics.jsonl, checkpoints/ and figures/. Ctrl-C saves a \
+      checkpoint and exits 130; a second one ends at once.
+      """)
+
+  @Argument(help: ArgumentHelp("A preset's name, or a YAML file.", valueName: "preset|file")) var source:
+    String?
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Change a key. Can be given several times.", valueName: "key=value"))
   var settings: [String] = []
-  @Option(help: "The run's folder; by default runs/NAME-1, runs/NAME-2, ...") var out: String?
-  @Option(help: "Go on with the run in this folder, exactly where it stopped.") var resume: String?
-  @Option(help: "cpu or cuda.") var device: String?
-  @Option(help: "fp32.") var precision: String?
-  @Option(help: "Threads an operation may use.") var threads: Int?
+  @Option(
+    help: ArgumentHelp("The run's folder; by default runs/NAME-1, runs/NAME-2, ...", valueName: "folder"))
+  var out: String?
+  @Option(
+    help: ArgumentHelp("Go on with the run in this folder, exactly where it stopped.", valueName: "folder"))
+  var resume: String?
+  @Option(help: ArgumentHelp("Where to compute: cpu or cuda.", valueName: "cpu|cuda")) var device: String?
+  @Option(help: ArgumentHelp("The numbers to compute with: fp32.", valueName: "name")) var precision: String?
+  @Option(help: ArgumentHelp("The threads an operation may use.", valueName: "n")) var threads: Int?
   @Flag(help: "Show no progress.") var quiet = false
 
   func validate() throws {
@@ -24,7 +40,8 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError("give a preset or a file to train, or --resume with a run's folder")
     }
     if resume != nil, !settings.isEmpty || out != nil || device != nil || precision != nil {
-      throw ValidationError("--resume goes on with the run's own configuration: leave out --set, --out, --device")
+      throw ValidationError(
+        "--resume goes on with the run's own configuration: leave out --set, --out, --device")
     }
     if let threads, threads < 1 { throw ValidationError("--threads \(threads) is not 1 or more") }
   }
@@ -32,18 +49,25 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     Engine.prepare(threads: threads)
     Interruption.listen()
-    let observers: [any TrainingObserver] = [SampleGrids()] + (quiet ? [] : [ProgressBar()])
+    let bar = quiet ? nil : ProgressBar()
+    let observers: [any TrainingObserver] = [SampleGrids()] + (bar.map { [$0] } ?? [])
     let session: TrainingSession
     if let resume {
       session = try TrainingSession(resuming: resume, observers: observers)
     } else {
-      let assignments = settings + [("device", device), ("precision", precision)].compactMap { key, value in
-        value.map { "\(key)=\($0)" }
-      }
+      let assignments =
+        settings
+        + [("device", device), ("precision", precision)].compactMap { key, value in
+          value.map { "\(key)=\($0)" }
+        }
       session = try TrainingSession(
-        ConfigurationLoader.load(source!, settings: assignments), out: out, observers: observers)
+        ConfigurationLoader.load(source ?? "", settings: assignments), out: out, observers: observers)
     }
-    let outcome = try session.run()
+    let outcome: TrainingSession.Outcome
+    do {
+      defer { bar?.clear() }
+      outcome = try session.run()
+    }
     print(session.directory.url.relativePath)
     if outcome == .interrupted {
       note("elbo: interrupted; go on with 'elbo train --resume \(session.directory.url.relativePath)'")

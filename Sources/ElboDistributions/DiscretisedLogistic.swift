@@ -1,7 +1,8 @@
 import Foundation
 import Torch
 
-/// A logistic distribution on the levels 0, 1/255, ..., 1: each has the mass of its interval, the ends those of their tails.
+/// A logistic distribution on the levels 0, 1/255, ..., 1: each has the mass of its interval, the ends those
+/// of their tails.
 ///
 /// P(x) = sigmoid((x + h - mu) / s) - sigmoid((x - h - mu) / s), h = 1/510. Salimans et al. 2017, eq. 2.
 public struct DiscretisedLogistic: Distribution {
@@ -39,7 +40,8 @@ public struct DiscretisedLogistic: Distribution {
     let centred = value - mean
     let upper = (centred + half) * inverse
     let lower = (centred - half) * inverse
-    // log(sigmoid(u) - sigmoid(l)) = log sigmoid(u) + log sigmoid(-l) + log(1 - e^-(u - l)): no difference of near equals.
+    // log(sigmoid(u) - sigmoid(l)) = log sigmoid(u) + log sigmoid(-l) + log(1 - e^-(u - l)): no difference of
+    // near equals.
     let width = inverse * (2 * half)
     let inside = upper.logSigmoid() + (-lower).logSigmoid() + (1 - (-width).exp()).log()
     let black = upper.logSigmoid()

@@ -62,7 +62,8 @@ extension CurvePlot {
     private static func legendLines(_ panel: Panel, width: Int) -> Int {
       guard panel.series.count > 1 || panel.series.first?.name != panel.yLabel else { return 0 }
       let widest = panel.series.map { TextMetrics.width(of: $0.name) }.max() ?? 0
-      let columns = max(1, Int(Double(width) / (widest + 60)))
+      // As wide as gnuplot makes a column, which measures names more generously.
+      let columns = max(1, Int(Double(width) / (1.1 * widest + 72)))
       return (panel.series.count + columns - 1) / columns
     }
 

@@ -10,7 +10,7 @@ public struct TorchError: DiagnosedError {
   public let location: String
   /// What to do about it.
   public var remedy: String {
-    isOutOfMemory ? "use a smaller batch or model ('--set training.batchSize=...')" : ""
+    isOutOfMemory ? "use a smaller batch or model" : ""
   }
 }
 
@@ -43,7 +43,18 @@ private func takeError(_ slot: OpaquePointer?, at location: String) -> TorchErro
   let text = String(cString: ct_error_message(slot))
   let first = text.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? "unknown error"
   let memory = ct_error_code(slot) == Int32(CT_OUT_OF_MEMORY)
-  return TorchError(isOutOfMemory: memory, problem: first, location: location)
+  return TorchError(isOutOfMemory: memory, problem: memory ? shortage(first) : first, location: location)
+}
+
+/// What libtorch's allocators say, without the names of their source files.
+private func shortage(_ message: String) -> String {
+  if let bytes = message.firstMatch(of: /allocate ([0-9]+) bytes/)?.1 {
+    return "out of memory: there are no \(bytes) bytes for one tensor"
+  }
+  if let sizes = message.firstMatch(of: /sizes=(\[[0-9, ]*\])/)?.1 {
+    return "out of memory: no memory holds a tensor of shape \(sizes)"
+  }
+  return message.hasPrefix("out of memory") ? message : "out of memory: " + message
 }
 
 @inline(never)

@@ -6,11 +6,13 @@ import Torch
 /// Every pair of parts that go together trains; every other is refused with the reason.
 @Suite struct FamilyTests {
   private static let posteriors = [
-    "deterministic", "gaussian", "gaussian-full", "implicit", "implicit-moments", "planar-flow", "realnvp-flow",
+    "deterministic", "gaussian", "gaussian-full", "implicit", "implicit-moments", "planar-flow",
+    "realnvp-flow",
     "iaf-flow",
   ]
   private static let divergences = [
-    "kl", "importance-weighted", "total-correlation", "density-ratio", "adaptive-contrast", "adversarial", "mmd",
+    "kl", "importance-weighted", "total-correlation", "density-ratio", "adaptive-contrast", "adversarial",
+    "mmd",
   ]
   private static let priors = [
     "standard-normal", "mixture", "swiss-roll", "uniform", "categorical-normal", "vamp",
@@ -19,12 +21,15 @@ import Torch
     "bernoulli", "bernoulli-clipped", "continuous-bernoulli", "gaussian", "gaussian-learned",
     "discretised-logistic", "categorical",
   ]
-  private static let withDensity: Set = ["gaussian", "gaussian-full", "planar-flow", "realnvp-flow", "iaf-flow"]
+  private static let withDensity: Set = [
+    "gaussian", "gaussian-full", "planar-flow", "realnvp-flow", "iaf-flow",
+  ]
   private static let small = [
     "data.name=drawn-digits", "data.size=8", "data.count=200", "training.batchSize=50", "encoder.hidden=[24]",
     "decoder.hidden=[24]", "discriminator.hidden=[16]", "optimiser.learningRate=0.005", "latent.dimension=3",
     "prior.components=3", "posterior.basis=3", "posterior.basisHidden=[8]", "posterior.flowHidden=[8]",
-    "posterior.flowLength=2", "divergence.samples=3", "divergence.totalCorrelation=1", "likelihood.levels=4", "likelihood.scale=0.3",
+    "posterior.flowLength=2", "divergence.samples=3", "divergence.totalCorrelation=1", "likelihood.levels=4",
+    "likelihood.scale=0.3",
   ]
 
   /// The key that is at fault, or nil where posterior and divergence go together.
@@ -39,11 +44,14 @@ import Torch
   }
 
   private static func fault(prior: String, divergence: String) -> String? {
-    let needsDensity = ["kl", "importance-weighted", "total-correlation", "adaptive-contrast"].contains(divergence)
-    return needsDensity && ["swiss-roll", "uniform", "categorical-normal"].contains(prior) ? "prior.kind" : nil
+    let needsDensity = ["kl", "importance-weighted", "total-correlation", "adaptive-contrast"].contains(
+      divergence)
+    return needsDensity && ["swiss-roll", "uniform", "categorical-normal"].contains(prior)
+      ? "prior.kind" : nil
   }
 
-  /// Trains for a few steps and looks whether reconstructions get better, or whether the right key is refused.
+  /// Trains for a few steps and looks whether reconstructions get better, or whether the right key is
+  /// refused.
   private func check(_ settings: [String], fault: String?) throws {
     let configuration = try ConfigurationLoader.load("vae-fashion", settings: Self.small + settings)
     let data = try Dataset.load(configuration, .train)
@@ -61,7 +69,9 @@ import Torch
     #expect(mean(readings.suffix(10)) > mean(readings.prefix(10)), "\(settings)")
   }
 
-  @Test(arguments: posteriors, divergences) func posteriorWithDivergence(_ posterior: String, _ divergence: String)
+  @Test(arguments: posteriors, divergences) func posteriorWithDivergence(
+    _ posterior: String, _ divergence: String
+  )
     throws
   {
     try check(
@@ -69,7 +79,8 @@ import Torch
       fault: Self.fault(posterior: posterior, divergence: divergence))
   }
 
-  @Test(arguments: priors, divergences) func priorWithDivergence(_ prior: String, _ divergence: String) throws {
+  @Test(arguments: priors, divergences) func priorWithDivergence(_ prior: String, _ divergence: String) throws
+  {
     try check(
       ["prior.kind=\(prior)", "divergence.kind=\(divergence)"],
       fault: Self.fault(prior: prior, divergence: divergence))
@@ -82,7 +93,8 @@ import Torch
   @Test(arguments: ["dense", "bilinear"]) func discriminatorOfPairs(_ kind: String) throws {
     for posterior in ["implicit", "implicit-moments"] {
       try check(
-        ["divergence.kind=density-ratio", "posterior.kind=\(posterior)", "discriminator.kind=\(kind)"], fault: nil)
+        ["divergence.kind=density-ratio", "posterior.kind=\(posterior)", "discriminator.kind=\(kind)"],
+        fault: nil)
     }
   }
 

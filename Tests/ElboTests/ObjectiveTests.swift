@@ -136,7 +136,8 @@ struct ObjectiveTests {
     }
   }
 
-  /// Means over 20,000 examples agree within five standard errors: wrong once in 1.7 million streams of numbers.
+  /// Means over 20,000 examples agree within five standard errors: wrong once in 1.7 million streams of
+  /// numbers.
   @Test func bothWaysToTheDivergenceAgree() throws {
     let analytic = try built(["vae-fashion"])
     let sampled = try built(["vae-fashion", "divergence.kl=monte-carlo"])

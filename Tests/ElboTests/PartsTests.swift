@@ -70,9 +70,11 @@ import Torch
       let total = distribution.logDensity(at: levels).exp().sum(over: [0])
       #expect((total - 1).abs().max().item() < 1e-4, "scale e^\(scale)")
     }
-    let sharp = DiscretisedLogistic(mean: Tensor([Float(0.4)], shape: [1]), logScale: Tensor.full(-5, shape: [1]))
+    let sharp = DiscretisedLogistic(
+      mean: Tensor([Float(0.4)], shape: [1]), logScale: Tensor.full(-5, shape: [1]))
     let draws = sharp.sample([4000], using: Generator(seed: 1))
-    // The mean of 4000 draws of standard deviation .0122: off by more than 5 standard errors once in 1.7 million.
+    // The mean of 4000 draws of standard deviation .0122: off by more than 5 standard errors once in 1.7
+    // million.
     #expect(abs(draws.mean().item() - 0.4) < 5 * 0.0125 / Double(4000).squareRoot())
     #expect(((draws * 255).round() / 255 - draws).abs().max().item() < 1e-6)
   }
@@ -95,7 +97,8 @@ import Torch
         #expect(abs(deviation - scale) < 5 * scale / Double(1000).squareRoot())
       }
     }
-    // The density is that of the samples: E log p by draws equals minus the entropy of ten components far apart.
+    // The density is that of the samples: E log p by draws equals minus the entropy of ten components far
+    // apart.
     let all = prior.sample(20_000, using: generator)
     let density = prior.distribution.logDensity(at: all).converted(to: .float64).values(as: Double.self)
     let entropy = log(10) + log(2 * Double.pi * M_E) + log(0.5 * 0.1)
@@ -110,7 +113,8 @@ import Torch
     for index in 0..<4000 where index % 11 > 0 {
       let k = Double(index % 11 - 1)
       let radius = hypot(Double(z[2 * index]), Double(z[2 * index + 1]))
-      // Radius 10 sqrt(t) with t in [k/10, (k+1)/10], blurred by noise of deviation .1: 6 of them, once in 10^9.
+      // Radius 10 sqrt(t) with t in [k/10, (k+1)/10], blurred by noise of deviation .1: 6 of them, once in
+      // 10^9.
       #expect(radius > 10 * (k / 10).squareRoot() - 0.6 && radius < 10 * ((k + 1) / 10).squareRoot() + 0.6)
     }
   }
@@ -152,7 +156,8 @@ import Torch
 
   @Test func fullCovarianceContainsTheDiagonal() throws {
     let configuration = try ConfigurationLoader.load(
-      "avb-four-points", settings: ["posterior.kind=gaussian-full", "divergence.kind=kl", "encoder.hidden=[5]"])
+      "avb-four-points",
+      settings: ["posterior.kind=gaussian-full", "divergence.kind=kl", "encoder.hidden=[5]"])
     let trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
     let exact = trainer.advance(reading: true)
     #expect(try #require(exact[.kl]) > 0)

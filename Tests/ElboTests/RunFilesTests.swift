@@ -163,6 +163,10 @@ struct RunFilesTests {
       lacking.tensors["random"] = nil
       try lacking.write(to: state)
       #expect(
+        try failure(StateMismatch.self) { try TrainingSession(resuming: path) }.problem.contains("damaged"))
+      lacking.metadata["sha256"] = nil
+      try lacking.write(to: state)
+      #expect(
         try failure(StateMismatch.self) { try TrainingSession(resuming: path) }.problem
           == "'random' is missing")
       lacking.tensors["random"] = Tensor([1, 2, 3] as [UInt8], shape: [3])
@@ -204,10 +208,13 @@ struct RunFilesTests {
       let sound = "{\"step\":1,\"phase\":\"train\",\"elbo\":-1.5,\"kl\":null}\n"
       try Data((sound + "\n" + sound).utf8).write(to: url)
       #expect(try MetricsLog.read(url).map(\.values) == [["elbo": -1.5], ["elbo": -1.5]])
+      // As a run that was killed leaves it.
+      try Data((sound + "{\"step\":2,\"phase\":\"tr").utf8).write(to: url)
+      #expect(try MetricsLog.read(url).map(\.step) == [1])
       try Data().write(to: url)
       #expect(try MetricsLog.read(url).isEmpty)
       for (text, line) in [
-        (sound + "{\"step\":2,\"phase\":\"tr", 2), ("[1]\n" + sound, 1),
+        (sound + "{\"step\":2,\"phase\":\"tr\n", 2), ("[1]\n" + sound, 1),
         ("{\"step\":\"1\",\"phase\":\"train\"}\n", 1),
         (sound + sound + "{\"step\":3}\n", 3), ("\u{0}\n", 1),
       ] {

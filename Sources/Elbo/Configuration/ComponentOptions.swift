@@ -6,14 +6,19 @@ public struct NetworkOptions: Codable, Sendable, Hashable {
   public var kind = "dense"
   /// The widths of the dense hidden layers.
   public var hidden = [256, 256]
+  /// The activation of the hidden layers.
   public var activation = ActivationChoice.relu
   /// The slope of the leaky ReLU below zero.
   public var slope = 0.2
+  /// The activation of the last layer.
   public var outputActivation = ActivationChoice.identity
+  /// How the first values are drawn.
   public var initialiser = Initialiser.glorotUniform
   /// The channels of the convolutions.
   public var channels = [8, 8]
+  /// The side of the convolutions' kernels.
   public var kernel = 5
+  /// The convolutions' stride.
   public var stride = 2
   /// The number of zeros put around the image before each convolution.
   public var padding = 0
@@ -73,9 +78,11 @@ public struct PosteriorOptions: Codable, Sendable, Hashable {
 public struct PriorOptions: Codable, Sendable, Hashable {
   /// A kind of `Priors`.
   public var kind = "standard-normal"
-  /// Half the width of a uniform prior; the distance of a mixture's components from 0; the outer radius of a swiss roll.
+  /// Half the width of a uniform prior; the distance of a mixture's components from 0; the outer radius of a
+  /// swiss roll.
   public var reach = 4.0
-  /// The number of components of a mixture, of a VampPrior's pseudo-inputs, or of classes of a categorical part.
+  /// The number of components of a mixture, of a VampPrior's pseudo-inputs, or of classes of a categorical
+  /// part.
   public var components = 10
   /// The standard deviations of a mixture component along and across its direction from 0.
   public var scales = [0.5, 0.1]

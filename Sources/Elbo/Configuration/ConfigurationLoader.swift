@@ -4,8 +4,8 @@ import Yams
 
 /// Builds a configuration: the defaults, under a preset, under a file, under `--set`.
 ///
-/// All are merged as YAML and decoded once. The result is encoded again: a key that did not survive is one that
-/// nothing reads, and an error.
+/// All are merged as YAML and decoded once. The result is encoded again: a key that did not survive is one
+/// that nothing reads, and an error.
 public enum ConfigurationLoader {
   /// The configuration of a preset, or of a YAML file that may name the preset it builds on.
   ///
@@ -34,26 +34,26 @@ public enum ConfigurationLoader {
     merged = layers.reduce(merged) { $0.merged(with: $1) }
     let name = preset?.name ?? URL(filePath: source).deletingPathExtension().lastPathComponent
     merged = merged.merged(with: .single("name", Node(name)))
-    return try decode(merged, source: isFile ? source : "--set")
+    return try decode(merged, file: isFile ? source : nil)
   }
 
   /// The configuration that a run wrote down.
   public static func load(runFile url: URL) throws -> RunConfiguration {
     let (_, node) = try file(url.path)
     let merged = try Yams.compose(yaml: YAMLEncoder().encode(RunConfiguration()))!.merged(with: node)
-    return try decode(merged, source: url.path)
+    return try decode(merged, file: url.path)
   }
 
   /// The configuration as YAML, all keys present.
   public static func yaml(_ configuration: RunConfiguration) -> String {
     // Every property is a number, a text or a list of them.
-    guard let text = try? YAMLEncoder().encode(configuration) else { return "" }
-    // Yams rounds to 15 digits, which would make a run that goes on another one. JSON has all digits, and is YAML.
-    guard let json = try? JSONEncoder().encode(configuration),
-      let exact = try? Yams.compose(yaml: String(decoding: json, as: UTF8.self)),
-      let node = try? Yams.compose(yaml: text)
-    else { return text }
-    return (try? Yams.serialize(node: node.withNumbers(of: exact))) ?? text
+    // Yams rounds to 15 digits, which would make a run that goes on another one. JSON has all digits, and is
+    // YAML.
+    guard let text = try? YAMLEncoder().encode(configuration), let node = try? Yams.compose(yaml: text),
+      let json = try? JSONEncoder().encode(configuration),
+      let exact = try? Yams.compose(yaml: String(decoding: json, as: UTF8.self))
+    else { return "" }
+    return (try? Yams.serialize(node: node.readable(exact))) ?? text
   }
 
   private static func variant(_ node: Node?) throws -> Variant {
@@ -102,7 +102,18 @@ public enum ConfigurationLoader {
       .reduce(value) { inner, key in .single(String(key), inner) }
   }
 
-  private static func decode(_ merged: Node, source: String) throws -> RunConfiguration {
+  /// Decodes what was merged; an error names the file that a person can mend, where there is one.
+  private static func decode(_ merged: Node, file: String?) throws -> RunConfiguration {
+    do {
+      return try decode(merged, at: file == nil ? "--set" : "")
+    } catch let error as ConfigurationError {
+      guard let file else { throw error }
+      let location = error.location.isEmpty ? file : "\(file): \(error.location)"
+      throw ConfigurationError(error.problem, at: location, remedy: error.remedy)
+    }
+  }
+
+  private static func decode(_ merged: Node, at location: String) throws -> RunConfiguration {
     let configuration: RunConfiguration
     do {
       configuration = try YAMLDecoder().decode(RunConfiguration.self, from: merged)
@@ -114,11 +125,11 @@ public enum ConfigurationLoader {
     let unknown = merged.keyPaths.subtracting(known).map { $0.joined(separator: ".") }.min()
     if let unknown, known.contains(unknown.split(separator: ".").map(String.init)) {
       throw ConfigurationError(
-        "unknown key '\(unknown)' with a dot in it", at: source, remedy: "nest the keys: 'a: {b: value}'")
+        "unknown key '\(unknown)' with a dot in it", at: location, remedy: "nest the keys: 'a: {b: value}'")
     }
     if let unknown {
       throw ConfigurationError.unknown(
-        "key", unknown, known: known.map { $0.joined(separator: ".") }, at: source)
+        "key", unknown, known: known.map { $0.joined(separator: ".") }, at: location)
     }
     try configuration.validate()
     return configuration
@@ -139,17 +150,25 @@ extension Node {
     return .mapping(mine)
   }
 
-  /// This node with the other's text for every number that they give differently.
-  func withNumbers(of exact: Node?) -> Node {
-    if var mapping {
-      for (key, value) in mapping { mapping[key] = value.withNumbers(of: key.string.flatMap { exact?[$0] }) }
-      return .mapping(mapping)
+  /// The same with lists on one line, and with numbers as Swift writes them, where the encoder has 1e-3 for
+  /// 0.001.
+  ///
+  /// - Parameter exact: the same values, their numbers with all digits.
+  fileprivate func readable(_ exact: Node?) -> Node {
+    switch self {
+    case .mapping(let mapping):
+      let entries = mapping.map { key, value in (key, value.readable(key.string.flatMap { exact?[$0] })) }
+      return .mapping(Mapping(entries, .implicit, mapping.style))
+    case .sequence(let sequence):
+      return .sequence(Sequence(sequence.map { $0 }, .implicit, .flow))
+    case .scalar(let scalar):
+      guard scalar.style == .plain, scalar.string.wholeMatch(of: /-?[0-9.]+e[+-]?[0-9]+/) != nil,
+        let number = exact?.scalar.flatMap({ Double($0.string) })
+      else { return self }
+      return .scalar(Scalar("\(number)", .implicit, .plain))
+    default:
+      return self
     }
-    guard let text = exact?.scalar, let number = Double(text.string),
-      let shown = scalar.flatMap({ Double($0.string) }),
-      shown != number
-    else { return self }
-    return Node(text.string)
   }
 
   /// The keys that lead to all values that are not mappings.

@@ -34,7 +34,8 @@ public struct PresetDescription: Encodable {
   public var text: String {
     let counts = parameters.sorted { $0.key < $1.key }.map { "#   \($0.key): \($0.value)" }
     let departures = deviations.map { "#   \($0.what)\n#     because \($0.why)" }
-    return (["# \(name)", "# \(source)", "# Parameters:"] + counts + ["# Departs from its source:"] + departures
+    return
+      (["# \(name)", "# \(source)", "# Parameters:"] + counts + ["# Departs from its source:"] + departures
       + [ConfigurationLoader.yaml(configuration)]).joined(separator: "\n")
   }
 }

@@ -27,6 +27,9 @@ extension RunConfiguration {
 
     try positive(training.steps, "training.steps")
     try positive(training.batchSize, "training.batchSize")
+    // The indices of a batch are drawn as one array.
+    try demand(
+      training.batchSize <= 1 << 24, "training.batchSize", training.batchSize, "at most \(1 << 24)")
     try finite(training.objectiveScale, "training.objectiveScale", above: 0)
     try finite(training.gradientClip, "training.gradientClip")
     try positive(training.logEvery, "training.logEvery")
@@ -58,7 +61,8 @@ extension RunConfiguration {
     try finite(prior.reach, "prior.reach", above: 0)
     try positive(prior.components, "prior.components")
     try demand(
-      prior.scales.count == 2 && prior.scales.allSatisfy { $0 > 0 && $0.isFinite }, "prior.scales", prior.scales,
+      prior.scales.count == 2 && prior.scales.allSatisfy { $0 > 0 && $0.isFinite }, "prior.scales",
+      prior.scales,
       "two numbers above 0")
     try demand((2...256).contains(likelihood.levels), "likelihood.levels", likelihood.levels, "2 to 256")
     try finite(divergence.beta, "divergence.beta")
@@ -85,7 +89,7 @@ extension RunConfiguration {
     try natural(checkpoint.every, "checkpoint.every")
     try natural(checkpoint.keep, "checkpoint.keep")
     try natural(figures.sampleEvery, "figures.sampleEvery")
-    try positive(figures.rows, "figures.rows")
-    try positive(figures.columns, "figures.columns")
+    try demand((1...100).contains(figures.rows), "figures.rows", figures.rows, "between 1 and 100")
+    try demand((1...100).contains(figures.columns), "figures.columns", figures.columns, "between 1 and 100")
   }
 }

@@ -52,6 +52,19 @@ public struct Dataset {
     labels.map { Tensor($0.map(Int64.init), shape: [count]).moved(to: features.device) }
   }
 
+  /// Refuses features for which the likelihood has no density.
+  func check(supportedBy likelihood: LikelihoodOptions) throws(ConfigurationError) {
+    let support = try Likelihoods.build(likelihood).support
+    let low = features.min().item()
+    let high = features.max().item()
+    guard support.contains(low), support.contains(high) else {
+      throw ConfigurationError(
+        "features of \(name) reach from \(low) to \(high), outside the likelihood's support "
+          + "[\(support.lowerBound), \(support.upperBound)]",
+        at: "likelihood.kind", remedy: "use data.range=unit, or likelihood.kind=gaussian")
+    }
+  }
+
   /// Images scaled from bytes to the interval of `range`.
   init(_ set: ImageSet, classNames: [String], range: DataOptions.PixelRange, device: Device) {
     let bytes = Tensor(set.pixels, shape: [set.count, set.pixelsPerImage]).moved(to: device)

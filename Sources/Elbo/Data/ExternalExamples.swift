@@ -17,7 +17,8 @@ extension Dataset {
       features = try numbers(from: path)
     } else {
       let set = try IDX.images(at: path)
-      let bytes = Tensor(set.pixels, shape: [set.count, set.height * set.width]).converted(to: .float32) / 255
+      let bytes =
+        Tensor(set.pixels, shape: [set.count, set.height * set.width]).converted(to: .float32) / 255
       features = configuration.data.range == .unit ? bytes : bytes * 2 - 1
     }
     guard features.size(1) == trained.featureCount else {
@@ -25,6 +26,14 @@ extension Dataset {
         .mismatch, at: path,
         "examples have \(features.size(1)) features, and the model takes \(trained.featureCount)",
         remedy: "give examples of the kind it was trained on")
+    }
+    let support = try Likelihoods.build(configuration.likelihood).support
+    let (low, high) = (features.min().item(), features.max().item())
+    guard support.contains(low), support.contains(high) else {
+      throw DataError(
+        .malformed, at: path,
+        "values reach from \(low) to \(high), and the model knows \(support.lowerBound) to \(support.upperBound)",
+        remedy: "scale them as the model's own data")
     }
     return Dataset(
       name: URL(filePath: path).lastPathComponent, features: features.moved(to: trained.features.device),

@@ -2,11 +2,11 @@ import ElboDistributions
 import Foundation
 import Torch
 
-/// KL(q(z|x), p(z)) by a discriminator that sees z~ = (z - mu(x)) / sigma(x) and compares it with N(0, I): only what differs from a normal distribution
-/// of the posterior's own moments is left for it to find.
+/// KL(q(z|x), p(z)) by a discriminator that sees z~ = (z - mu(x)) / sigma(x) and compares it with N(0, I):
+/// only what differs from a normal distribution of the posterior's own moments is left for it to find.
 ///
-/// KL = E T(x, z~) + log r(z|x) - log p(z), log r = -1/2 sum(z~^2 + log sigma^2 + log 2 pi), sigma^2 = Var z + 1e-4, gradients of mu and sigma stopped.
-/// Mescheder et al. 2017, section 3.3 and algorithm 2.
+/// KL = E T(x, z~) + log r(z|x) - log p(z), log r = -1/2 sum(z~^2 + log sigma^2 + log 2 pi), sigma^2 = Var z
+/// + 1e-4, gradients of mu and sigma stopped. Mescheder et al. 2017, section 3.3 and algorithm 2.
 public struct AdaptiveContrast<Q: MomentPosterior, P: DensityPrior>: Divergence {
   let discriminator: any PairDiscriminator
   private let latentDimension: Int
@@ -26,7 +26,8 @@ public struct AdaptiveContrast<Q: MomentPosterior, P: DensityPrior>: Divergence 
     self.weight = weight
   }
 
-  /// One phase with two objectives; before it, phases that move the discriminator alone where more than one update a step is asked for.
+  /// One phase with two objectives; before it, phases that move the discriminator alone where more than one
+  /// update a step is asked for.
   public func phases<L: Likelihood>(of model: Autoencoder<Q, P, L>, objectiveScale: Double) -> [Phase] {
     let both = Phase(name: "generator and discriminator", repeats: 1) { context in
       let batch = context.batch
@@ -111,7 +112,8 @@ extension Divergences {
       ComposedModel(
         parts.autoencoder(encoder, prior, likelihood),
         AdaptiveContrast<Q, P>(
-          discriminator: discriminator, latentDimension: plan.latentDimension, steps: plan.options.discriminatorSteps,
+          discriminator: discriminator, latentDimension: plan.latentDimension,
+          steps: plan.options.discriminatorSteps,
           rules: plan.options.rules, weight: plan.weight),
         objectiveScale: plan.objectiveScale)
     }

@@ -1,12 +1,12 @@
 import Torch
 
-/// A divergence of the aggregated posterior q(z) = E q(z|x) from the prior, by a discriminator D(z) that tells samples
-/// of both apart: the adversarial autoencoder. Makhzani et al. 2015, section 2.
+/// A divergence of the aggregated posterior q(z) = E q(z|x) from the prior, by a discriminator D(z) that
+/// tells samples of both apart: the adversarial autoencoder. Makhzani et al. 2015, section 2.
 ///
-/// With logits T positive for the posterior, D is trained by the mean of its logistic losses on both; encoder and decoder
-/// by beta mean softplus(T(z_q)) - E log p(x|z), the generator that makes D call codes samples of the prior. A prior of several
-/// blocks has a discriminator for each, and their losses are added. A discriminator that is told the class compares codes with
-/// prior samples of their class (section 2.3).
+/// With logits T positive for the posterior, D is trained by the mean of its logistic losses on both; encoder
+/// and decoder by beta mean softplus(T(z_q)) - E log p(x|z), the generator that makes D call codes samples of
+/// the prior. A prior of several blocks has a discriminator for each, and their losses are added. A
+/// discriminator that is told the class compares codes with prior samples of their class (section 2.3).
 public struct AdversarialDivergence<Q: Posterior, P: Prior>: Divergence {
   let discriminator: BlockDiscriminator
   private let weight: DivergenceWeight
@@ -17,7 +17,8 @@ public struct AdversarialDivergence<Q: Posterior, P: Prior>: Divergence {
   /// A divergence by this discriminator of z.
   public init(
     discriminator: BlockDiscriminator, steps: Int = 1,
-    updates: DivergenceOptions.DiscriminatorUpdates = .joint, rules: DiscriminatorRules = DiscriminatorRules(),
+    updates: DivergenceOptions.DiscriminatorUpdates = .joint,
+    rules: DiscriminatorRules = DiscriminatorRules(),
     weight: DivergenceWeight = DivergenceWeight()
   ) {
     self.discriminator = discriminator
@@ -42,7 +43,8 @@ public struct AdversarialDivergence<Q: Posterior, P: Prior>: Divergence {
       let codes = rules.blurred(latent(model, context).detached(), context)
       let samples = rules.prepared(priorSamples(model, context), context)
       let count = context.batch.count
-      let labels = discriminator.seesLabels ? context.batch.labels.map { Tensor.concatenate([$0, $0], over: 0) } : nil
+      let labels =
+        discriminator.seesLabels ? context.batch.labels.map { Tensor.concatenate([$0, $0], over: 0) } : nil
       let logits = discriminator(Tensor.concatenate([samples, codes], over: 0), labels: labels)
       let contest = LogisticContest(
         posterior: logits.narrowed(0, from: count, length: count),
@@ -50,7 +52,8 @@ public struct AdversarialDivergence<Q: Posterior, P: Prior>: Divergence {
       return PhaseResult(
         objectives: [
           Objective(
-            name: .discriminator, value: contest.loss * (0.5 * discriminator.blockCount), updates: .discriminator)
+            name: .discriminator, value: contest.loss * (0.5 * discriminator.blockCount),
+            updates: .discriminator)
         ],
         metrics: { [contest.accuracy] })
     }
@@ -58,13 +61,15 @@ public struct AdversarialDivergence<Q: Posterior, P: Prior>: Divergence {
 
   /// An update by one half of the loss alone. The step's metric is the mean of both halves.
   private func half<L: Likelihood>(_ model: Autoencoder<Q, P, L>, isPosterior: Bool) -> Phase {
-    Phase(name: isPosterior ? "discriminator of codes" : "discriminator of samples", repeats: steps) { context in
+    Phase(name: isPosterior ? "discriminator of codes" : "discriminator of samples", repeats: steps) {
+      context in
       let z =
         isPosterior
         ? rules.blurred(latent(model, context).detached(), context)
         : rules.prepared(priorSamples(model, context), context)
       let logits = discriminator(z, labels: context.batch.labels)
-      let contest = LogisticContest(posterior: logits, prior: logits, rules: rules, priorSamples: isPosterior ? nil : z)
+      let contest = LogisticContest(
+        posterior: logits, prior: logits, rules: rules, priorSamples: isPosterior ? nil : z)
       let loss = (isPosterior ? contest.posteriorLoss : contest.priorLoss) * discriminator.blockCount
       let right = isPosterior ? logits.isGreater(than: 0) : logits.isAtMost(0)
       return PhaseResult(
@@ -99,8 +104,8 @@ public struct AdversarialDivergence<Q: Posterior, P: Prior>: Divergence {
     return model.prior.sample(labels: labels, using: context.generator)
   }
 
-  /// The codes of the batch, with their graph: one pass of the encoder serves all phases of a step, since only the last
-  /// moves the encoder.
+  /// The codes of the batch, with their graph: one pass of the encoder serves all phases of a step, since
+  /// only the last moves the encoder.
   private func latent<L: Likelihood>(_ model: Autoencoder<Q, P, L>, _ context: StepContext) -> Tensor {
     if let z = context.sharedLatent { return z }
     let z = model.sample(context.batch, using: context.generator)
@@ -125,7 +130,8 @@ extension Divergences {
         remedy: "use prior.kind=swiss-roll, or prior.kind=mixture with prior.components=\(plan.classes)")
     }
     let discriminator = BlockDiscriminator(
-      parts.prior.blocks, classes: classes, networks: try parts.prior.blocks.map { (block) throws(ConfigurationError) in
+      parts.prior.blocks, classes: classes,
+      networks: try parts.prior.blocks.map { (block) throws(ConfigurationError) in
         try plan.discriminator(block.count + (classes > 0 ? classes + 1 : 0))
       })
     func compose<Q: Posterior, P: Prior, L: Likelihood>(

@@ -1,11 +1,12 @@
 import Torch
 
-/// KL(q(z|x), p(z)) by a discriminator T(x, z) that tells posterior from prior samples: Adversarial Variational Bayes.
+/// KL(q(z|x), p(z)) by a discriminator T(x, z) that tells posterior from prior samples: Adversarial
+/// Variational Bayes.
 ///
-/// T is trained by L_D = mean(softplus(-T(x, z_q)) + softplus(T(x, z_p))), whose minimum is log q(z|x) - log p(z);
-/// encoder and decoder by beta mean T(x, z_q) - E log p(x|z). Both share one forward pass and its noise.
-/// Mescheder et al. 2017, eq. 3.3 and 3.7, algorithm 1. The divergence by T is an estimate without a sign to its error:
-/// with it, the "ELBO" is no bound.
+/// T is trained by L_D = mean(softplus(-T(x, z_q)) + softplus(T(x, z_p))), whose minimum is log q(z|x) - log
+/// p(z); encoder and decoder by beta mean T(x, z_q) - E log p(x|z). Both share one forward pass and its
+/// noise. Mescheder et al. 2017, eq. 3.3 and 3.7, algorithm 1. The divergence by T is an estimate without a
+/// sign to its error: with it, the "ELBO" is no bound.
 public struct DensityRatioDivergence<Q: Posterior, P: Prior>: Divergence {
   let discriminator: any PairDiscriminator
   private let weight: DivergenceWeight
@@ -59,7 +60,8 @@ public struct DensityRatioDivergence<Q: Posterior, P: Prior>: Divergence {
   ) -> (objective: Objective, accuracy: () -> Metric) {
     let samples = rules.prepared(prior.sample(context.batch.count, using: context.generator), context)
     let contest = LogisticContest(
-      posterior: posterior, prior: discriminator(context.batch.x, samples), rules: rules, priorSamples: samples)
+      posterior: posterior, prior: discriminator(context.batch.x, samples), rules: rules,
+      priorSamples: samples)
     return (
       Objective(name: .discriminator, value: contest.loss, updates: .discriminator), { contest.accuracy }
     )

@@ -1,7 +1,8 @@
 import ElboDistributions
 import Torch
 
-/// What holds the posterior near the prior, and how a step minimises it together with the reconstruction error.
+/// What holds the posterior near the prior, and how a step minimises it together with the reconstruction
+/// error.
 public protocol Divergence: Module {
   /// The posteriors it can be taken of.
   associatedtype Q: Posterior
@@ -13,8 +14,8 @@ public protocol Divergence: Module {
   /// - Parameter objectiveScale: multiplies the generator's objective before gradients are taken.
   func phases<L: Likelihood>(of model: Autoencoder<Q, P, L>, objectiveScale: Double) -> [Phase]
 
-  /// A sample z of q(z|x) for each example [n, latentDimension], and an estimate of the divergence that goes with it; nil
-  /// where it is no divergence of q(z|x), such as one of the aggregated posterior.
+  /// A sample z of q(z|x) for each example [n, latentDimension], and an estimate of the divergence that goes
+  /// with it; nil where it is no divergence of q(z|x), such as one of the aggregated posterior.
   func boundTerms<L: Likelihood>(
     _ batch: Batch, of model: Autoencoder<Q, P, L>, using generator: Generator
   ) -> (z: Tensor, divergence: DivergenceEstimate?)
@@ -117,10 +118,11 @@ extension ModelParts {
   }
 }
 
-/// The kinds of divergences, by name. A new kind is one file and one line here; its file says which posteriors and
-/// priors it can be taken of.
+/// The kinds of divergences, by name. A new kind is one file and one line here; its file says which
+/// posteriors and priors it can be taken of.
 enum Divergences {
-  typealias Composer = @Sendable (DivergencePlan, ModelParts) throws(ConfigurationError) -> any LatentVariableModel
+  typealias Composer =
+    @Sendable (DivergencePlan, ModelParts) throws(ConfigurationError) -> any LatentVariableModel
 
   static let composers: [String: Composer] = [
     "kl": composeKL,

@@ -2,8 +2,9 @@ import ElboDistributions
 import Foundation
 import Torch
 
-/// Minus the importance-weighted bound: -log 1/K sum_k p(x|z_k) p(z_k) / q(z_k|x), z_k independent samples of q(z|x). At K = 1 it is minus the
-/// evidence lower bound; it falls to -log p(x) as K grows. Burda et al. 2016, eq. 8.
+/// Minus the importance-weighted bound: -log 1/K sum_k p(x|z_k) p(z_k) / q(z_k|x), z_k independent samples of
+/// q(z|x). At K = 1 it is minus the evidence lower bound; it falls to -log p(x) as K grows. Burda et al.
+/// 2016, eq. 8.
 public struct ImportanceWeightedTerm<Q: DensityPosterior, P: DensityPrior>: Divergence {
   private let samples: Int
   private let weight: DivergenceWeight

@@ -1,10 +1,11 @@
 import ElboDistributions
 import Torch
 
-/// KL(q(z|x), p(z)) from the densities of both, in closed form where there is one, or from the sample that is decoded.
+/// KL(q(z|x), p(z)) from the densities of both, in closed form where there is one, or from the sample that is
+/// decoded.
 ///
-/// The objective is beta KL - E log p(x|z), minus the evidence lower bound at beta = 1. Kingma and Welling 2014, eq. 3
-/// (closed form: eq. 10; from samples: eq. 6).
+/// The objective is beta KL - E log p(x|z), minus the evidence lower bound at beta = 1. Kingma and Welling
+/// 2014, eq. 3 (closed form: eq. 10; from samples: eq. 6).
 public struct KLTerm<Q: DensityPosterior, P: DensityPrior>: Divergence {
   private let kind: DivergenceOptions.KL
   private let weight: DivergenceWeight
@@ -62,8 +63,8 @@ public struct KLTerm<Q: DensityPosterior, P: DensityPrior>: Divergence {
     )
   }
 
-  /// sum_d max(lambda, E KL_d): by dimension where both are normal, else max(d lambda, E KL) for all together. Kingma et al. 2016,
-  /// eq. 15.
+  /// sum_d max(lambda, E KL_d): by dimension where both are normal, else max(d lambda, E KL) for all
+  /// together. Kingma et al. 2016, eq. 15.
   private func costBeyondFreeBits<L: Likelihood>(
     _ conditional: Q.Conditional, _ kl: Tensor, _ model: Autoencoder<Q, P, L>
   ) -> Tensor {
@@ -71,7 +72,8 @@ public struct KLTerm<Q: DensityPosterior, P: DensityPrior>: Divergence {
       return kl.clamped(from: freeBits * Double(model.prior.latentDimension))
     }
     let standard = Normal(mean: Tensor.zeros(like: normal.mean), scale: 1)
-    return ElboDistributions.kl(from: normal.elements, to: standard).mean(over: [0]).clamped(from: freeBits).sum()
+    return ElboDistributions.kl(from: normal.elements, to: standard).mean(over: [0]).clamped(from: freeBits)
+      .sum()
   }
 
   /// KL of each example: [n]. Where no closed form is known, from the sample.

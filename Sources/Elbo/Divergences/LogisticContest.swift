@@ -1,7 +1,7 @@
 import Torch
 
-/// A discriminator's logits on samples of the posterior, which it should call 1, and of the prior, which it should
-/// call 0.
+/// A discriminator's logits on samples of the posterior, which it should call 1, and of the prior, which it
+/// should call 0.
 struct LogisticContest {
   let posterior: Tensor
   let prior: Tensor
@@ -48,7 +48,8 @@ public struct DiscriminatorRules: Codable, Sendable, Hashable {
   public var r1 = 0.0
   /// Labels are s and 1 - s in place of 0 and 1. Salimans et al. 2016, section 3.4.
   public var labelSmoothing = 0.0
-  /// The standard deviation of noise that is added to every latent the discriminator sees. Sonderby et al. 2017.
+  /// The standard deviation of noise that is added to every latent the discriminator sees. Sonderby et al.
+  /// 2017.
   public var instanceNoise = 0.0
   /// The steps over which that noise goes to 0; 0 means that it stays.
   public var instanceNoiseSteps = 0

@@ -1,11 +1,12 @@
 import Foundation
 import Torch
 
-/// The maximum mean discrepancy of the aggregated posterior from the prior: E k(z, z') + E k(p, p') - 2 E k(z, p), by the unbiased estimate
-/// within a batch. Gretton et al. 2012, eq. 3; the Wasserstein autoencoder of Tolstikhin et al. 2018, algorithm 2.
+/// The maximum mean discrepancy of the aggregated posterior from the prior: E k(z, z') + E k(p, p') - 2 E
+/// k(z, p), by the unbiased estimate within a batch. Gretton et al. 2012, eq. 3; the Wasserstein autoencoder
+/// of Tolstikhin et al. 2018, algorithm 2.
 ///
-/// Kernels of several widths are added: rbf exp(-d^2 / (2 s)), imq s / (s + d^2), s around twice the latent dimension, the mean squared distance of
-/// two samples of N(0, I).
+/// Kernels of several widths are added: rbf exp(-d^2 / (2 s)), imq s / (s + d^2), s around twice the latent
+/// dimension, the mean squared distance of two samples of N(0, I).
 public struct MaximumMeanDiscrepancy<Q: Posterior, P: Prior>: Divergence {
   private let kernel: DivergenceOptions.Kernel
   private let weight: DivergenceWeight
@@ -39,8 +40,11 @@ public struct MaximumMeanDiscrepancy<Q: Posterior, P: Prior>: Divergence {
   /// The unbiased estimate from n samples of each: a scalar.
   package func discrepancy(_ a: Tensor, _ b: Tensor) -> Tensor {
     let count = Double(a.size(0))
-    // The diagonal, where a sample meets itself, is left out: each kernel is as many as there are widths there.
-    func within(_ z: Tensor) -> Tensor { (similarity(z, z).sum() - count * Double(widths.count)) / (count * (count - 1)) }
+    // The diagonal, where a sample meets itself, is left out: each kernel is as many as there are widths
+    // there.
+    func within(_ z: Tensor) -> Tensor {
+      (similarity(z, z).sum() - count * Double(widths.count)) / (count * (count - 1))
+    }
     return within(a) + within(b) - similarity(a, b).mean() * 2
   }
 

@@ -1,8 +1,9 @@
 import ElboDistributions
 import Torch
 
-/// KL(q(z|x), p(z)) plus gamma times the total correlation KL(q(z), prod_d q(z_d)), by a discriminator that tells codes from codes whose dimensions
-/// were shuffled over the batch, each on its own. Kim and Mnih 2018 (FactorVAE), eq. 2 and algorithm 1.
+/// KL(q(z|x), p(z)) plus gamma times the total correlation KL(q(z), prod_d q(z_d)), by a discriminator that
+/// tells codes from codes whose dimensions were shuffled over the batch, each on its own. Kim and Mnih 2018
+/// (FactorVAE), eq. 2 and algorithm 1.
 public struct TotalCorrelation<Q: DensityPosterior, P: DensityPrior>: Divergence {
   let discriminator: any Network
   private let term: KLTerm<Q, P>
@@ -11,7 +12,8 @@ public struct TotalCorrelation<Q: DensityPosterior, P: DensityPrior>: Divergence
 
   /// A divergence with this weight of the total correlation.
   public init(
-    discriminator: any Network, term: KLTerm<Q, P>, gamma: Double, rules: DiscriminatorRules = DiscriminatorRules()
+    discriminator: any Network, term: KLTerm<Q, P>, gamma: Double,
+    rules: DiscriminatorRules = DiscriminatorRules()
   ) {
     self.discriminator = discriminator
     self.term = term

@@ -1,8 +1,8 @@
 import ElboDistributions
 import Torch
 
-/// Independent pixels of a few grey levels on [0, 1], each level with a logit of its own. Pixels between two levels count as the
-/// nearer one.
+/// Independent pixels of a few grey levels on [0, 1], each level with a logit of its own. Pixels between two
+/// levels count as the nearer one.
 public struct CategoricalLikelihood: Likelihood {
   private let levels: Int
 

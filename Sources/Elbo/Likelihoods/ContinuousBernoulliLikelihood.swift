@@ -1,8 +1,8 @@
 import ElboDistributions
 import Torch
 
-/// Independent continuous Bernoulli pixels on [0, 1] from logits: a normalised density of grey values. Loaiza-Ganem and Cunningham
-/// 2019, eq. 6.
+/// Independent continuous Bernoulli pixels on [0, 1] from logits: a normalised density of grey values.
+/// Loaiza-Ganem and Cunningham 2019, eq. 6.
 public struct ContinuousBernoulliLikelihood: Likelihood {
   /// A likelihood from logits.
   public init() {}

@@ -2,8 +2,8 @@ import ElboDistributions
 import Foundation
 import Torch
 
-/// Independent pixels of 256 levels on [0, 1], each level with the mass that a logistic distribution puts on its interval.
-/// Salimans et al. 2017, eq. 2; Kingma et al. 2016, section 4.1.
+/// Independent pixels of 256 levels on [0, 1], each level with the mass that a logistic distribution puts on
+/// its interval. Salimans et al. 2017, eq. 2; Kingma et al. 2016, section 4.1.
 public struct DiscretisedLogisticLikelihood: Likelihood {
   /// A likelihood from means and log scales.
   public init() {}

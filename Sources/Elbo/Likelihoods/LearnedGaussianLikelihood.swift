@@ -1,8 +1,8 @@
 import ElboDistributions
 import Torch
 
-/// Independent normal pixels whose means and log standard deviations the decoder both gives. Kingma and Welling 2014, appendix
-/// C.2.
+/// Independent normal pixels whose means and log standard deviations the decoder both gives. Kingma and
+/// Welling 2014, appendix C.2.
 public struct LearnedGaussianLikelihood: Likelihood {
   /// The least log standard deviation: without one, a pixel that never varies has a likelihood without bound.
   private let floor = -6.0

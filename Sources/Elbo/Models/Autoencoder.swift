@@ -1,7 +1,8 @@
 import ElboDistributions
 import Torch
 
-/// The parts that every model here has: q(z|x), p(z) and p(x|z), each of them given the class where so configured.
+/// The parts that every model here has: q(z|x), p(z) and p(x|z), each of them given the class where so
+/// configured.
 public struct Autoencoder<Q: Posterior, P: Prior, L: Likelihood>: Module {
   /// q(z|x); its parameters are the encoder's.
   public let encoder: Q

@@ -32,6 +32,7 @@ public struct Conditioning: Sendable, Hashable {
   /// One-hot rows [n, classes]; rows of zeros for examples without a class.
   private func oneHot(_ labels: Tensor) -> Tensor {
     // Class -1 falls on a first column that is then left out.
-    (labels + 1).converted(to: .int64).oneHot(classes: classes + 1).narrowed(1, from: 1, length: classes).converted(to: .float32)
+    (labels + 1).converted(to: .int64).oneHot(classes: classes + 1).narrowed(1, from: 1, length: classes)
+      .converted(to: .float32)
   }
 }

@@ -35,19 +35,11 @@ public protocol LatentVariableModel: TrainableModel {
 }
 
 extension LatentVariableModel {
-  /// A sample of q(z|x) for each example [n, features], of a model that is not told classes.
-  public func encode(_ x: Tensor, using generator: Generator) -> Tensor { encode(Batch(x), using: generator) }
-  /// The codes at zero noise, of a model that is not told classes.
-  public func encodeZeroNoise(_ x: Tensor) -> Tensor { encodeZeroNoise(Batch(x)) }
-  /// The posterior means, of a model that is not told classes.
-  public func encodeMean(_ x: Tensor, samples: Int, using generator: Generator) -> Tensor {
-    encodeMean(Batch(x), samples: samples, using: generator)
-  }
-  /// E[x|z]: [n, features].
-  public func decodeMean(_ z: Tensor) -> Tensor { decodeMean(z, labels: nil) }
-  /// A draw of x for each z: [n, features].
-  public func decodeSample(_ z: Tensor, using generator: Generator) -> Tensor {
-    decodeSample(z, labels: nil, using: generator)
+  /// Classes 0, 1, 2, ... over and over, int64 [count], for a decoder that is told the class; nil for any other.
+  public func cycledLabels(_ count: Int, device: Device) -> Tensor? {
+    decoderClasses.map { classes in
+      Tensor((0..<count).map { Int64($0 % classes) }, shape: [count]).moved(to: device)
+    }
   }
 }
 
@@ -62,49 +54,61 @@ public struct BoundTerms {
 }
 
 extension ComposedModel: LatentVariableModel {
+  /// The number of latent dimensions.
   public var latentDimension: Int { autoencoder.prior.latentDimension }
 
+  /// The number of classes, where the decoder is told the class.
   public var decoderClasses: Int? {
     autoencoder.conditioning.decoder ? autoencoder.conditioning.classes : nil
   }
 
+  /// A sample of q(z|x) for each example: [n, latentDimension].
   public func encode(_ batch: Batch, using generator: Generator) -> Tensor {
     autoencoder.sample(batch, using: generator)
   }
 
+  /// The codes at zero noise: [n, latentDimension].
   public func encodeZeroNoise(_ batch: Batch) -> Tensor {
     autoencoder.encoder.zeroNoise(given: autoencoder.conditioning.encoderInput(batch))
   }
 
+  /// The posterior means: [n, latentDimension].
   public func encodeMean(_ batch: Batch, samples: Int, using generator: Generator) -> Tensor {
     autoencoder.encoder.mean(
       given: autoencoder.conditioning.encoderInput(batch), samples: samples, using: generator)
   }
 
+  /// Samples of the prior: [count, latentDimension].
   public func samplePrior(_ count: Int, using generator: Generator) -> Tensor {
     autoencoder.prior.sample(count, using: generator)
   }
 
+  /// The prior's density, where it is known.
   public var priorDistribution: (any Distribution)? {
     (autoencoder.prior as? any DensityPrior)?.distribution
   }
 
+  /// E[x|z]: [n, features].
   public func decodeMean(_ z: Tensor, labels: Tensor?) -> Tensor {
     autoencoder.likelihood.mean(given: autoencoder.decode(z, labels: labels))
   }
 
+  /// A draw of x for each z: [n, features].
   public func decodeSample(_ z: Tensor, labels: Tensor?, using generator: Generator) -> Tensor {
     autoencoder.likelihood.sample(given: autoencoder.decode(z, labels: labels), using: generator)
   }
 
+  /// log p(x|z) of pairs of rows: [n], in nats.
   public func logLikelihood(of batch: Batch, given z: Tensor) -> Tensor {
     autoencoder.likelihood.logDensity(of: batch.x, given: autoencoder.decode(z, labels: batch.labels))
   }
 
+  /// log p(x|z) of every example for every z: [n, k], in nats.
   public func logLikelihoods(of x: Tensor, given z: Tensor) -> Tensor {
     autoencoder.likelihood.logDensities(of: x, given: autoencoder.decode(z, labels: nil))
   }
 
+  /// One sample of the terms of the bound for each example.
   public func boundTerms(_ batch: Batch, using generator: Generator) -> BoundTerms {
     let (z, estimate) = divergence.boundTerms(batch, of: autoencoder, using: generator)
     let parameters = autoencoder.decode(z, labels: batch.labels)

@@ -16,19 +16,22 @@ public enum ModelBuilder {
 
     func plan(_ key: String, _ options: NetworkOptions, _ inputs: Int, _ outputs: Int) -> NetworkPlan {
       NetworkPlan(
-        key: key, inputs: inputs, outputs: outputs, options: options, image: shape.image, generator: generator)
+        key: key, inputs: inputs, outputs: outputs, options: options, image: shape.image, generator: generator
+      )
     }
     // The order of construction decides which random numbers each part gets.
     let encoder = try Posteriors.build(
       PosteriorPlan(
-        options: configuration.posterior, latentDimension: latent, features: features + conditioning.encoderExtras,
+        options: configuration.posterior, latentDimension: latent,
+        features: features + conditioning.encoderExtras,
         generator: generator,
         encoder: { (inputs, outputs) throws(ConfigurationError) in
           try Networks.build(plan("encoder", configuration.encoder, inputs, outputs), from: Networks.encoders)
         }))
     let decoder = try Networks.build(
       plan(
-        "decoder", configuration.decoder, latent + conditioning.decoderExtras, features * likelihood.parametersPerFeature),
+        "decoder", configuration.decoder, latent + conditioning.decoderExtras,
+        features * likelihood.parametersPerFeature),
       from: Networks.decoders)
     let prior = try Priors.build(
       PriorPlan(
@@ -36,7 +39,8 @@ public enum ModelBuilder {
         generator: generator))
     return try Divergences.compose(
       DivergencePlan(
-        options: configuration.divergence, features: features, latentDimension: latent, classes: shape.classes,
+        options: configuration.divergence, features: features, latentDimension: latent,
+        classes: shape.classes,
         objectiveScale: configuration.training.objectiveScale,
         discriminator: { (inputs) throws(ConfigurationError) in
           DenseNetwork(plan("discriminator", configuration.discriminator, inputs, 1))
@@ -47,7 +51,8 @@ public enum ModelBuilder {
               options: configuration.discriminator, features: features, latentDimension: latent,
               generator: generator))
         }),
-      ModelParts(encoder: encoder, decoder: decoder, prior: prior, likelihood: likelihood, conditioning: conditioning))
+      ModelParts(
+        encoder: encoder, decoder: decoder, prior: prior, likelihood: likelihood, conditioning: conditioning))
   }
 }
 

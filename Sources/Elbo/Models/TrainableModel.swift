@@ -31,8 +31,8 @@ public enum ParameterRole: String, Sendable, CaseIterable {
 
 /// One forward pass and the objectives that share it.
 ///
-/// Phases are static in shape: nothing in them depends on the numbers, nothing is read back, and every random draw
-/// comes from the step's generator.
+/// Phases are static in shape: nothing in them depends on the numbers, nothing is read back, and every random
+/// draw comes from the step's generator.
 public struct Phase {
   /// What the phase is for.
   public let name: String
@@ -95,6 +95,7 @@ public enum MetricName: String, Sendable, CaseIterable, Comparable {
   /// The squared error of E[x|z], averaged over features.
   case mse
 
+  /// The order of their texts.
   public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }
 

@@ -1,6 +1,7 @@
 import Torch
 
-/// T(x, z) = <f(x), g(z)> + a(x) + b(z) + |z|^2 / 2: trunks f and g, each with a linear head. Mescheder et al. 2017, supplement.
+/// T(x, z) = <f(x), g(z)> + a(x) + b(z) + |z|^2 / 2: trunks f and g, each with a linear head. Mescheder et
+/// al. 2017, supplement.
 public struct BilinearDiscriminator: PairDiscriminator {
   let examples: DenseNetwork
   let latents: DenseNetwork

@@ -1,6 +1,7 @@
 import Torch
 
-/// Discriminators of the blocks of z, one each, that may be told the class: one-hot over the classes and "unlabelled".
+/// Discriminators of the blocks of z, one each, that may be told the class: one-hot over the classes and
+/// "unlabelled".
 public struct BlockDiscriminator: Module {
   let networks: [any Network]
   private let blocks: [Range<Int>]

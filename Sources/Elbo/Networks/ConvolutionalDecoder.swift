@@ -1,6 +1,7 @@
 import Torch
 
-/// Dense layers, then transposed convolutions that mirror the encoder's, then a 3 x 3 convolution to the outputs.
+/// Dense layers, then transposed convolutions that mirror the encoder's, then a 3 x 3 convolution to the
+/// outputs.
 public struct ConvolutionalDecoder: Network {
   let dense: DenseNetwork
   let convolutions: [TransposedConvolution]
@@ -34,12 +35,14 @@ public struct ConvolutionalDecoder: Network {
         "an image of \(sizes.image.height) x \(sizes.image.width) needs unlike padding along height and width",
         at: plan.key + ".kernel", remedy: "choose a kernel and stride that divide both alike")
     }
-    convolutions = zip(zip(channels, channels.dropFirst() + [channels[channels.count - 1]]), outputPaddings).map {
-      TransposedConvolution(
-        inputs: $0.0, outputs: $0.1, kernel: options.kernel, stride: options.stride, padding: options.padding,
-        outputPadding: $1,
-        initialiser: options.initialiser, using: plan.generator)
-    }
+    convolutions = zip(zip(channels, channels.dropFirst() + [channels[channels.count - 1]]), outputPaddings)
+      .map {
+        TransposedConvolution(
+          inputs: $0.0, outputs: $0.1, kernel: options.kernel, stride: options.stride,
+          padding: options.padding,
+          outputPadding: $1,
+          initialiser: options.initialiser, using: plan.generator)
+      }
     output = Convolution(
       inputs: channels[channels.count - 1], outputs: plan.outputs / (sizes.image.height * sizes.image.width),
       kernel: 3, padding: 1, initialiser: options.initialiser, using: plan.generator)

@@ -1,7 +1,8 @@
 import Torch
 
-/// z' = g z + (1 - g) m, g = sigmoid(s): m_i and s_i depend on z_1 ... z_(i-1) and the context by masked layers, so the Jacobian is
-/// triangular and log |det| = sum log g; each map reverses the order of the dimensions. Kingma et al. 2016, algorithm 1.
+/// z' = g z + (1 - g) m, g = sigmoid(s): m_i and s_i depend on z_1 ... z_(i-1) and the context by masked
+/// layers, so the Jacobian is triangular and log |det| = sum log g; each map reverses the order of the
+/// dimensions. Kingma et al. 2016, algorithm 1.
 public struct AutoregressiveFlow: FlowMap {
   let layers: [MaskedLinear]
   private let dimension: Int
@@ -12,8 +13,10 @@ public struct AutoregressiveFlow: FlowMap {
     self.dimension = dimension
     reversed =
       reverses
-      ? Tensor((0..<dimension).reversed().map(Int64.init), shape: [dimension]).moved(to: generator.device) : nil
-    // Degrees as in MADE (Germain et al. 2015): a unit of degree k sees inputs of degree at most k; context has degree 0.
+      ? Tensor((0..<dimension).reversed().map(Int64.init), shape: [dimension]).moved(to: generator.device)
+      : nil
+    // Degrees as in MADE (Germain et al. 2015): a unit of degree k sees inputs of degree at most k; context
+    // has degree 0.
     var degrees = [(1...dimension).map { $0 } + [Int](repeating: 0, count: context)]
     for width in hidden { degrees.append((0..<width).map { $0 % dimension }) }
     var layers: [MaskedLinear] = []

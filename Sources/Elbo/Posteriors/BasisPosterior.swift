@@ -1,10 +1,12 @@
 import Torch
 
-/// z = z_0(x) + sum_i a_i(x) v_i(eps_i), eps_i ~ N(0, I) independent, a_i = elu(. - 5) + 1: an implicit posterior whose mean and variance are those
-/// of the v_i, combined. Mescheder et al. 2017, section 4.2 and supplement.
+/// z = z_0(x) + sum_i a_i(x) v_i(eps_i), eps_i ~ N(0, I) independent, a_i = elu(. - 5) + 1: an implicit
+/// posterior whose mean and variance are those of the v_i, combined. Mescheder et al. 2017, section 4.2 and
+/// supplement.
 public struct BasisPosterior: MomentPosterior {
   let network: any Network
   let basis: [StackedLinear]
+  /// The number of latent dimensions.
   public let latentDimension: Int
   private let count: Int
   private let noiseDimension: Int
@@ -44,9 +46,11 @@ public struct BasisPosterior: MomentPosterior {
     let v = functions(conditional, generator)
     let z = conditional.centre + (conditional.amplitudes * v).sum(over: [0])
     return withoutGradients {
-      let mean = conditional.centre + (conditional.amplitudes * v.mean(over: [1], keeping: true)).sum(over: [0])
+      let mean =
+        conditional.centre + (conditional.amplitudes * v.mean(over: [1], keeping: true)).sum(over: [0])
       let variance =
-        (conditional.amplitudes.squared() * v.variance(over: [1], keeping: true, correction: 0)).sum(over: [0])
+        (conditional.amplitudes.squared() * v.variance(over: [1], keeping: true, correction: 0)).sum(over: [0]
+        )
       return MomentSample(z: z, mean: mean.detached(), variance: variance.detached())
     }
   }

@@ -1,7 +1,7 @@
 import Torch
 
-/// z' = (z_a, z_b exp(s(z_a, c)) + t(z_a, c)): one half of the dimensions moves by an amount the other half decides, the halves taking turns.
-/// Dinh et al. 2017 (RealNVP), eq. 4 to 6.
+/// z' = (z_a, z_b exp(s(z_a, c)) + t(z_a, c)): one half of the dimensions moves by an amount the other half
+/// decides, the halves taking turns. Dinh et al. 2017 (RealNVP), eq. 4 to 6.
 public struct CouplingFlow: FlowMap {
   let network: DenseNetwork
   private let kept: Tensor
@@ -41,7 +41,8 @@ public struct CouplingFlow: FlowMap {
     let outputs = network(Tensor.concatenate([a, context], over: 1))
     let width = moved.count
     let logScale = outputs.narrowed(1, from: 0, length: width).tanh() * 2
-    let b = (image.gathered(moved, over: 1) - outputs.narrowed(1, from: width, length: width)) * (-logScale).exp()
+    let b =
+      (image.gathered(moved, over: 1) - outputs.narrowed(1, from: width, length: width)) * (-logScale).exp()
     return (Tensor.concatenate([a, b], over: 1).gathered(order, over: 1), -logScale.sum(over: [1]))
   }
 }

@@ -2,13 +2,14 @@ import ElboDistributions
 import Foundation
 import Torch
 
-/// q(z|x) by invertible maps of a Gaussian sample: log q(z|x) = log q(z_0|x) - sum log |det dz_k/dz_(k-1)|. Rezende and Mohamed 2015,
-/// eq. 13.
+/// q(z|x) by invertible maps of a Gaussian sample: log q(z|x) = log q(z_0|x) - sum log |det dz_k/dz_(k-1)|.
+/// Rezende and Mohamed 2015, eq. 13.
 ///
 /// The encoder gives the Gaussian and, for maps that depend on x, a context vector.
 public struct FlowPosterior: DensityPosterior {
   let network: any Network
   let maps: [any FlowMap]
+  /// The number of latent dimensions.
   public let latentDimension: Int
   private let contextSize: Int
 

@@ -1,11 +1,13 @@
 import ElboDistributions
 import Torch
 
-/// q(z|x) = N(mu(x), L(x) L(x)^T) with L lower triangular, its diagonal positive. Kingma and Welling 2019, section 2.5.1.
+/// q(z|x) = N(mu(x), L(x) L(x)^T) with L lower triangular, its diagonal positive. Kingma and Welling 2019,
+/// section 2.5.1.
 ///
 /// The encoder gives mu, log diag L, and the elements of L below the diagonal.
 public struct FullCovariancePosterior: DensityPosterior {
   let network: any Network
+  /// The number of latent dimensions.
   public let latentDimension: Int
 
   init(_ plan: PosteriorPlan) throws(ConfigurationError) {
@@ -19,8 +21,10 @@ public struct FullCovariancePosterior: DensityPosterior {
     let d = latentDimension
     let outputs = network(x)
     let diagonal = outputs.narrowed(1, from: d, length: d).exp().diagonalEmbedded()
-    // A full square is given and its lower triangle used: indexing a packed triangle would cost more than it saves.
-    let below = outputs.narrowed(1, from: 2 * d, length: d * d).reshaped([-1, d, d]).lowerTriangle(diagonal: -1)
+    // A full square is given and its lower triangle used: indexing a packed triangle would cost more than it
+    // saves.
+    let below = outputs.narrowed(1, from: 2 * d, length: d * d).reshaped([-1, d, d]).lowerTriangle(
+      diagonal: -1)
     return FullCovarianceNormal(
       mean: outputs.narrowed(1, from: 0, length: d), scaleTriangle: diagonal + below)
   }

@@ -6,6 +6,7 @@ import Torch
 /// The encoder's first outputs are mu; the others are log sigma or log sigma^2, as configured.
 public struct GaussianPosterior: DensityPosterior {
   let network: any Network
+  /// The number of latent dimensions.
   public let latentDimension: Int
   private let scale: PosteriorOptions.Scale
 

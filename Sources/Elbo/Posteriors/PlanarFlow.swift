@@ -1,7 +1,7 @@
 import Torch
 
-/// z' = z + u tanh(w . z + b), u bent so that w . u > -1 and the map is invertible; log |det| = log |1 + u . w (1 - tanh^2)|. Rezende and
-/// Mohamed 2015, eq. 10 to 12 and appendix A.1.
+/// z' = z + u tanh(w . z + b), u bent so that w . u > -1 and the map is invertible; log |det| = log |1 + u .
+/// w (1 - tanh^2)|. Rezende and Mohamed 2015, eq. 10 to 12 and appendix A.1.
 public struct PlanarFlow: FlowMap {
   let u: Parameter
   let w: Parameter

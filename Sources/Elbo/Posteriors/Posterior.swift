@@ -3,8 +3,8 @@ import Torch
 
 /// The approximate posterior q(z|x): an encoder and what its outputs mean.
 ///
-/// Only samples are promised. A posterior that has no density, such as an implicit one, stops here, so that asking
-/// for one does not compile.
+/// Only samples are promised. A posterior that has no density, such as an implicit one, stops here, so that
+/// asking for one does not compile.
 public protocol Posterior: Module {
   /// What one pass of the encoder says of a batch.
   associatedtype Conditional
@@ -18,12 +18,12 @@ public protocol Posterior: Module {
   /// One sample of z for each example: [n, latentDimension]. Gradients flow to the encoder.
   func sample(_ conditional: Conditional, using generator: Generator) -> Tensor
 
-  /// The code of each example when all noise is zero: [n, latentDimension]. For an implicit posterior this is not
-  /// its mean.
+  /// The code of each example when all noise is zero: [n, latentDimension]. For an implicit posterior this is
+  /// not its mean.
   func zeroNoise(given x: Tensor) -> Tensor
 
-  /// The posterior's mean for each example, [n, latentDimension]: exact where it is known, else the average of
-  /// `samples` draws.
+  /// The posterior's mean for each example, [n, latentDimension]: exact where it is known, else the average
+  /// of `samples` draws.
   func mean(given x: Tensor, samples: Int, using generator: Generator) -> Tensor
 }
 

@@ -1,8 +1,9 @@
 import Torch
 
-/// A one-hot class beside a standard normal style: z = (y, s), y uniform over the classes, s ~ N(0, I). Makhzani et al. 2015, sections
-/// 4 and 5.
+/// A one-hot class beside a standard normal style: z = (y, s), y uniform over the classes, s ~ N(0, I).
+/// Makhzani et al. 2015, sections 4 and 5.
 public struct CategoricalNormalPrior: Prior {
+  /// The number of latent dimensions.
   public let latentDimension: Int
   /// The number of classes: the first so many dimensions are the one-hot vector.
   public let classes: Int

@@ -2,11 +2,13 @@ import ElboDistributions
 import Foundation
 import Torch
 
-/// A mixture of normal distributions in a ring: in the plane of the first two dimensions, component k points away from 0 at the angle
-/// 2 pi k / K, long along that direction and narrow across it; other dimensions are N(0, 1). Makhzani et al. 2015, figure 4 A.
+/// A mixture of normal distributions in a ring: in the plane of the first two dimensions, component k points
+/// away from 0 at the angle 2 pi k / K, long along that direction and narrow across it; other dimensions are
+/// N(0, 1). Makhzani et al. 2015, figure 4 A.
 ///
 /// Given a class, it is the component of that number alone.
 public struct MixturePrior: DensityPrior {
+  /// The number of latent dimensions.
   public let latentDimension: Int
   private let means: Tensor
   private let triangles: Tensor
@@ -38,7 +40,8 @@ public struct MixturePrior: DensityPrior {
       for d in 2..<max(latentDimension, 2) { triangles[start + d * latentDimension + d] = 1 }
     }
     self.means = Tensor(means, shape: [components, latentDimension]).moved(to: device)
-    self.triangles = Tensor(triangles, shape: [components, latentDimension, latentDimension]).moved(to: device)
+    self.triangles = Tensor(triangles, shape: [components, latentDimension, latentDimension]).moved(
+      to: device)
   }
 
   /// A class for each component.

@@ -9,8 +9,8 @@ public protocol Prior: Module {
   /// Independent samples: [count, latentDimension].
   func sample(_ count: Int, using generator: Generator) -> Tensor
 
-  /// Samples of p(z|y) for the class of each row, int64 [n], where -1 stands for no class. A prior that knows no
-  /// classes gives samples of p(z).
+  /// Samples of p(z|y) for the class of each row, int64 [n], where -1 stands for no class. A prior that knows
+  /// no classes gives samples of p(z).
   func sample(labels: Tensor, using generator: Generator) -> Tensor
 
   /// The number of classes whose samples it can give; 0 where it knows none.
@@ -68,7 +68,9 @@ struct PriorPlan {
 enum Priors {
   static let builders: [String: @Sendable (PriorPlan) throws(ConfigurationError) -> any Prior] = [
     "standard-normal": { StandardNormalPrior(latentDimension: $0.latentDimension, device: $0.device) },
-    "uniform": { UniformPrior(latentDimension: $0.latentDimension, reach: $0.options.reach, device: $0.device) },
+    "uniform": {
+      UniformPrior(latentDimension: $0.latentDimension, reach: $0.options.reach, device: $0.device)
+    },
     "mixture": mixture,
     "swiss-roll": swissRoll,
     "categorical-normal": categoricalNormal,

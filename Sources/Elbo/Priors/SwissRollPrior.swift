@@ -1,11 +1,13 @@
 import Foundation
 import Torch
 
-/// A spiral in the plane: at t uniform on (0, 1), radius reach sqrt(t) and angle 3 pi sqrt(t), with a little normal noise; other
-/// dimensions are N(0, 1). Its density has no simple form. Makhzani et al. 2015, figure 4 B.
+/// A spiral in the plane: at t uniform on (0, 1), radius reach sqrt(t) and angle 3 pi sqrt(t), with a little
+/// normal noise; other dimensions are N(0, 1). Its density has no simple form. Makhzani et al. 2015, figure 4
+/// B.
 ///
 /// Given a class k of K, t is uniform on (k/K, (k+1)/K): a stretch of the spiral.
 public struct SwissRollPrior: Prior {
+  /// The number of latent dimensions.
   public let latentDimension: Int
   /// A class for each stretch.
   public var classCount: Int { classes }

@@ -1,8 +1,10 @@
 import ElboDistributions
 import Torch
 
-/// p(z) = 1/K sum q(z|u_k): the posteriors of K pseudo-inputs that are learned. Tomczak and Welling 2018, eq. 9.
+/// p(z) = 1/K sum q(z|u_k): the posteriors of K pseudo-inputs that are learned. Tomczak and Welling 2018, eq.
+/// 9.
 public struct VampPrior<Q: DensityPosterior>: DensityPrior where Q.Conditional == DiagonalNormal {
+  /// The number of latent dimensions.
   public let latentDimension: Int
   /// Logits of the pseudo-inputs: [components, features], so that pixels stay in [0, 1].
   let pseudoInputs: Parameter

@@ -5,7 +5,8 @@ import Torch
 ///
 /// The weights are fresh; they change no number of operations.
 public struct InferenceBenchmark: Sendable, Codable {
-  /// Examples a second of the bound, or of the reconstruction where the model has no bound, on the test split.
+  /// Examples a second of the bound, or of the reconstruction where the model has no bound, on the test
+  /// split.
   public let evaluatedPerSecond: Double
   /// Posterior samples a second.
   public let encodedPerSecond: Double
@@ -18,7 +19,8 @@ public struct InferenceBenchmark: Sendable, Codable {
   /// The threads an operation may use.
   public let threads: Int
 
-  /// Passes over the test split, again and again for at least `seconds` for each use, after one pass unmeasured.
+  /// Passes over the test split, again and again for at least `seconds` for each use, after one pass
+  /// unmeasured.
   ///
   /// - Throws: a `DiagnosedError` when the data are missing, or the parts of the model do not go together.
   public init(_ configuration: RunConfiguration, seconds: Double) throws {
@@ -55,7 +57,9 @@ public struct InferenceBenchmark: Sendable, Codable {
     sampledPerSecond = rate {
       withoutGradients {
         for batch in test.batches(of: 500) {
-          _ = model.decodeMean(model.samplePrior(batch.count, using: generator)).sum().item()
+          _ = model.decodeMean(
+            model.samplePrior(batch.count, using: generator), labels: batch.labels
+          ).sum().item()
         }
       }
     }

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Torch
 
@@ -5,9 +6,14 @@ import Torch
 enum Checkpoint {
   /// Writes both, as `step-N` and as `last`, and removes the oldest beyond `keep`.
   static func save(_ trainer: Trainer, in directory: RunDirectory, keep: Int) throws {
-    let metadata = ["step": String(trainer.step), "name": trainer.configuration.name]
-    let weights = Safetensors(tensors: trainer.model.weights, metadata: metadata)
-    let state = Safetensors(tensors: trainer.state, metadata: metadata)
+    func contents(_ tensors: [String: Tensor]) -> Safetensors {
+      var contents = Safetensors(
+        tensors: tensors, metadata: ["step": String(trainer.step), "name": trainer.configuration.name])
+      contents.metadata[digestName] = digest(of: contents)
+      return contents
+    }
+    let weights = contents(trainer.model.weights)
+    let state = contents(trainer.state)
     let stem =
       "step-" + String(repeating: "0", count: max(0, 8 - String(trainer.step).count)) + "\(trainer.step)"
     // The weights come last: those that are there always have their state beside them.
@@ -22,8 +28,8 @@ enum Checkpoint {
 
   /// Goes on from the newest checkpoint.
   static func restore(_ trainer: Trainer, from directory: RunDirectory) throws {
-    let weights = try Safetensors(contentsOf: directory.lastWeights)
-    let state = try Safetensors(contentsOf: directory.lastState)
+    let weights = try read(directory.lastWeights)
+    let state = try read(directory.lastState)
     guard let step = weights.metadata["step"].flatMap(Int.init), step >= 0,
       weights.metadata["step"] == state.metadata["step"]
     else {
@@ -32,7 +38,51 @@ enum Checkpoint {
         remedy: "train anew")
     }
     try trainer.model.load(weights, from: directory.lastWeights)
-    try trainer.restore(state.tensors, step: step)
+    do {
+      try trainer.restore(state.tensors, step: step)
+    } catch let error as StateMismatch {
+      throw StateMismatch(
+        problem: error.problem, location: directory.lastState.path,
+        remedy: error.remedy)
+    }
+  }
+
+  /// The contents of a checkpoint's file, as they were written.
+  ///
+  /// - Throws: `FileError` when it is not there, `SafetensorsError` when it is no such file, `StateMismatch`
+  ///   when its numbers are not those that were written. A file of another program, without a digest, is
+  ///   taken as it is.
+  static func read(_ url: URL) throws -> Safetensors {
+    guard FileManager.default.fileExists(atPath: url.path) else {
+      throw FileError(
+        url, problem: "is not there: the run has no checkpoint yet",
+        remedy: "train anew: a run saves at its end, on Ctrl-C, and every 'checkpoint.every' steps")
+    }
+    let contents = try Safetensors(contentsOf: url)
+    guard let written = contents.metadata[digestName] else { return contents }
+    guard written == digest(of: contents) else {
+      throw StateMismatch(
+        problem: "the numbers are not those that were written: the file is damaged", location: url.path,
+        remedy: "copy 'step-N.safetensors' beside it over it, or train anew")
+    }
+    return contents
+  }
+
+  private static let digestName = "sha256"
+
+  /// SHA-256 of the metadata and the tensors' bytes, in the order of their names. What is wrong with the
+  /// tensors' names, types or shapes shows when they meet the model's.
+  private static func digest(of contents: Safetensors) -> String {
+    var hash = SHA256()
+    for (name, text) in contents.metadata.sorted(by: { $0.key < $1.key }) where name != digestName {
+      hash.update(data: Data("\(name)=\(text)\n".utf8))
+    }
+    for (_, tensor) in contents.tensors.sorted(by: { $0.key < $1.key }) {
+      var bytes = [UInt8](repeating: 0, count: tensor.count * tensor.elementType.byteCount)
+      bytes.withUnsafeMutableBytes { tensor.copyBytes(to: $0) }
+      hash.update(data: bytes)
+    }
+    return hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }
 

@@ -11,6 +11,11 @@ public enum Interruption {
 
   /// Has SIGINT and SIGTERM ask; a second one ends the process at once.
   public static func listen() {
+    // A parent may have blocked them: a thread of libdispatch does, and its child processes inherit that.
+    var asked = sigset_t()
+    sigemptyset(&asked)
+    for number in [SIGINT, SIGTERM] { sigaddset(&asked, number) }
+    pthread_sigmask(SIG_UNBLOCK, &asked, nil)
     for number in [SIGINT, SIGTERM] {
       signal(number) { received in
         signalled.store(true, ordering: .relaxed)

@@ -30,11 +30,11 @@ public struct MetricsLog {
   /// - Parameter evaluatesAgain: whether the evaluation at that step is to be written again too.
   static func cut(_ url: URL, after step: Int, evaluatesAgain: Bool) throws {
     guard let data = FileManager.default.contents(atPath: url.path) else { return }
-    let kept = try read(data, name: url.path, toleratingCutEnd: true).filter {
-      $0.step < step || ($0.step == step && !(evaluatesAgain && $0.phase == "test"))
+    let text = String(decoding: data, as: UTF8.self).split(separator: "\n")
+    let kept = zip(try read(data, name: url.path), text).filter { entry, _ in
+      entry.step < step || (entry.step == step && !(evaluatesAgain && entry.phase == "test"))
     }
-    let text = String(decoding: data, as: UTF8.self).split(separator: "\n").prefix(kept.count)
-    try AtomicFile.write(Data(text.map { $0 + "\n" }.joined().utf8), to: url)
+    try AtomicFile.write(Data(kept.map { $0.1 + "\n" }.joined().utf8), to: url)
   }
 
   /// One line of the log.
@@ -47,27 +47,28 @@ public struct MetricsLog {
     public let values: [String: Double]
   }
 
-  /// All lines of a log.
+  /// All lines of a log, but for a last one that was cut short when the run was killed.
   ///
   /// - Throws: `FileError` when it cannot be read or a line is not one of a log.
   public static func read(_ url: URL) throws(FileError) -> [Entry] {
     guard let data = FileManager.default.contents(atPath: url.path) else {
       throw FileError(url, problem: "cannot be read", remedy: "train the run first")
     }
-    return try read(data, name: url.path, toleratingCutEnd: false)
+    return try read(data, name: url.path)
   }
 
-  private static func read(
-    _ data: Data, name: String, toleratingCutEnd: Bool
-  ) throws(FileError) -> [Entry] {
+  private static func read(_ data: Data, name: String) throws(FileError) -> [Entry] {
     let lines = data.split(separator: UInt8(ascii: "\n"))
+    let isCutShort = data.last != UInt8(ascii: "\n")
     var entries: [Entry] = []
     for (number, line) in lines.enumerated() {
       guard let object = (try? JSONSerialization.jsonObject(with: line)) as? [String: Any],
         let step = object["step"] as? Int, let phase = object["phase"] as? String
       else {
-        if toleratingCutEnd, number == lines.count - 1 { break }
-        throw FileError(URL(filePath: name), problem: "line \(number + 1) is not a line of metrics")
+        if isCutShort, number == lines.count - 1 { break }
+        throw FileError(
+          URL(filePath: name), problem: "line \(number + 1) is not a line of metrics",
+          remedy: "remove that line")
       }
       let values = object.filter { $0.key != "step" && $0.key != "phase" }.compactMapValues { $0 as? Double }
       entries.append(Entry(step: step, phase: phase, values: values))

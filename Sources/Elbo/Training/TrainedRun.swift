@@ -22,12 +22,7 @@ public struct TrainedRun {
     directory = try RunDirectory(existing: path)
     configuration = try ConfigurationLoader.load(runFile: directory.configuration)
     test = try Dataset.load(configuration, .test)
-    guard FileManager.default.fileExists(atPath: directory.lastWeights.path) else {
-      throw FileError(
-        directory.lastWeights, problem: "is not there: the run has no checkpoint yet",
-        remedy: "train it, or go on with 'elbo train --resume \(path)'")
-    }
-    let saved = try Safetensors(contentsOf: directory.lastWeights)
+    let saved = try Checkpoint.read(directory.lastWeights)
     model = try ModelBuilder.build(
       configuration, shape: test.shape,
       using: Generator(seed: configuration.seed, device: configuration.device.device()))

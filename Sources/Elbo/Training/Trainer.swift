@@ -1,8 +1,8 @@
 import ElboData
 import Torch
 
-/// Runs a model's steps: for each phase the gradients of each objective with respect to its own parameters only, then
-/// all updates. It knows nothing else of the model.
+/// Runs a model's steps: for each phase the gradients of each objective with respect to its own parameters
+/// only, then all updates. It knows nothing else of the model.
 public final class Trainer {
   /// The model that is trained.
   public let model: any LatentVariableModel
@@ -144,15 +144,7 @@ public final class Trainer {
 
   private static func check(_ configuration: RunConfiguration, _ dataset: Dataset) throws(ConfigurationError)
   {
-    let support = try Likelihoods.build(configuration.likelihood).support
-    let low = dataset.features.min().item()
-    let high = dataset.features.max().item()
-    guard support.contains(low), support.contains(high) else {
-      throw ConfigurationError(
-        "features of \(dataset.name) reach from \(low) to \(high), outside the likelihood's support "
-          + "[\(support.lowerBound), \(support.upperBound)]",
-        at: "likelihood.kind", remedy: "use data.range=unit, or likelihood.kind=gaussian")
-    }
+    try dataset.check(supportedBy: configuration.likelihood)
     guard configuration.data.binarisation == .off || dataset.range == 0...1 else {
       throw ConfigurationError("binarised pixels need data.range=unit", at: "data.binarisation")
     }

@@ -2,7 +2,8 @@ import ElboData
 import Foundation
 import Torch
 
-/// A run from its first step, or from where it stopped, to its last: it trains, evaluates, saves and tells observers.
+/// A run from its first step, or from where it stopped, to its last: it trains, evaluates, saves and tells
+/// observers.
 public final class TrainingSession {
   /// The run's folder.
   public let directory: RunDirectory
@@ -12,7 +13,7 @@ public final class TrainingSession {
   public let configuration: RunConfiguration
   private let log: MetricsLog
   private let observers: [any TrainingObserver]
-  private lazy var test = Result { try Dataset.load(configuration, .test) }
+  private let test: Dataset
 
   /// How a session ended.
   public enum Outcome: Sendable {
@@ -27,6 +28,7 @@ public final class TrainingSession {
   ) throws {
     self.configuration = configuration
     trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
+    test = try Self.testSplit(configuration, like: trainer.dataset)
     directory = try RunDirectory(creating: out, for: configuration)
     log = try MetricsLog(directory.metrics)
     self.observers = observers
@@ -37,6 +39,7 @@ public final class TrainingSession {
     directory = try RunDirectory(existing: path)
     configuration = try ConfigurationLoader.load(runFile: directory.configuration)
     trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
+    test = try Self.testSplit(configuration, like: trainer.dataset)
     try Checkpoint.restore(trainer, from: directory)
     // A run that had reached its end evaluates once more.
     try MetricsLog.cut(
@@ -76,6 +79,19 @@ public final class TrainingSession {
     return .finished
   }
 
+  /// The test split: what is wrong with it shows before the training, not after.
+  private static func testSplit(_ configuration: RunConfiguration, like trained: Dataset) throws -> Dataset {
+    let test = try Dataset.load(configuration, .test)
+    guard test.featureCount == trained.featureCount else {
+      throw DataError(
+        .mismatch, at: test.name,
+        "test examples have \(test.featureCount) features, training examples \(trained.featureCount)",
+        remedy: "use the files of one set")
+    }
+    try test.check(supportedBy: configuration.likelihood)
+    return test
+  }
+
   private func record(_ metrics: [MetricName: Double]) throws {
     try log.append(
       step: trainer.step, phase: "train",
@@ -93,14 +109,15 @@ public final class TrainingSession {
 
   private func evaluate(_ progress: TrainingProgress) throws {
     let evaluator = Evaluator(
-      model: trainer.model, dataset: try test.get(), configuration: configuration)
+      model: trainer.model, dataset: test, configuration: configuration)
     let estimates = try evaluator.evaluate(evaluator.quickMetrics)
     try log.append(step: trainer.step, phase: "test", estimates.mapValues(\.value))
     try tell(.evaluated(progress, estimates))
   }
 
   private func save(_ progress: TrainingProgress) throws {
-    // Metrics may not have been read since the weights went bad; sound checkpoints must not give way to those.
+    // Metrics may not have been read since the weights went bad; sound checkpoints must not give way to
+    // those.
     for (name, tensor) in trainer.model.weights.sorted(by: { $0.key < $1.key })
     where !withoutGradients({ tensor.abs().max().item() }).isFinite {
       throw diverged("'\(name)' stopped being finite")
@@ -116,7 +133,10 @@ public final class TrainingSession {
 
 /// Training that cannot go on.
 public struct TrainingFailure: DiagnosedError {
+  /// What is wrong.
   public let problem: String
+  /// Where it is wrong.
   public let location: String
+  /// What to do about it.
   public let remedy: String
 }

@@ -17,7 +17,8 @@ public enum RunFigures {
       try picture.draw(material, path)
       figures.append(
         try ReportFigure(
-          title: picture.title, caption: picture.caption, alternativeText: picture.alternativeText, file: path))
+          title: picture.title, caption: picture.caption, alternativeText: picture.alternativeText, file: path
+        ))
       progress(path)
     }
     try report(material, figures).write(to: run.directory.report.path)
@@ -41,8 +42,14 @@ public enum RunFigures {
       date: dates?[.modificationDate] as? Date ?? Date(),
       status: run.step >= configuration.training.steps ? .finished : .interrupted,
       facts: [
-        Report.Fact("steps", NumberText.whole(run.step)), Report.Fact("data", run.test.name),
-        Report.Fact("variant", configuration.variant.rawValue), Report.Fact("seed", String(configuration.seed)),
+        Report.Fact(
+          "steps",
+          NumberText.whole(run.step)
+            + (run.step < configuration.training.steps
+              ? " of \(NumberText.whole(configuration.training.steps))" : "")),
+        Report.Fact("data", run.test.name),
+        Report.Fact("variant", configuration.variant.rawValue),
+        Report.Fact("seed", String(configuration.seed)),
         Report.Fact("precision", configuration.precision.rawValue),
         Report.Fact("device", configuration.device.rawValue),
       ],
@@ -54,7 +61,9 @@ public enum RunFigures {
       tables: [
         Report.Table(
           "Parameters", header: ["network", "parameters"],
-          rows: run.model.parameterCounts.sorted { $0.key < $1.key }.map { [$0.key, NumberText.whole($0.value)] })
+          rows: run.model.parameterCounts.sorted { $0.key < $1.key }.map {
+            [$0.key, NumberText.whole($0.value)]
+          })
       ],
       figures: figures, notes: notes, configuration: ConfigurationLoader.yaml(configuration))
   }

@@ -4,8 +4,9 @@ extension RunPicture {
   /// The objectives over the steps.
   static let trainingCurves = RunPicture(
     name: "training-curves", title: "Training curves",
-    caption: "The objectives that move each part of the model, as logged while training: pale where each logged step "
-      + "is shown, strong for their moving mean.",
+    caption:
+      "The objectives that move each part of the model, as logged while training. Where a curve is pale "
+      + "and strong, pale is every logged step and strong their moving mean.",
     alternativeText: "Line chart of the training objectives against the step.",
     applies: { material in material.log.contains { $0.phase == "train" } },
     draw: { material, path in
@@ -15,11 +16,12 @@ extension RunPicture {
         let (steps, values) = material.series(name, phase: "train")
         let isScaled = name == "generator" && scale != 1
         return CurvePlot.Panel(
-          yLabel: name + (isScaled ? " (nats per example × \(scale))" : " (nats per example)"),
+          yLabel: isScaled ? "nats per example × \(scale)" : "nats per example",
           series: [
             CurvePlot.Series(
-              name == "generator" ? "encoder and decoder" : "discriminator", x: steps, y: values,
-              smoothing: max(1, values.count / 50))
+              name == "generator" ? "objective of encoder and decoder" : "objective of the discriminator",
+              x: steps, y: values,
+              smoothing: smoothing(of: values.count))
           ])
       }
       try material.gnuplot.draw(
@@ -29,7 +31,8 @@ extension RunPicture {
   /// The evidence lower bound on both splits.
   static let bound = RunPicture(
     name: "terms", title: "Terms of the objective",
-    caption: "Reconstruction error, minus the mean log likelihood, and the divergence of the posterior from the prior while "
+    caption:
+      "Reconstruction error, minus the mean log likelihood, and the divergence of the posterior from the prior while "
       + "training; and minus the evidence lower bound on the test split where it was evaluated on the way. By a "
       + "discriminator, divergence and bound are estimates that can err in either direction.",
     alternativeText: "Line charts of reconstruction error, divergence and bound against the step.",
@@ -38,14 +41,14 @@ extension RunPicture {
       func series(_ metric: String, _ phase: String, _ name: String, sign: Double) -> CurvePlot.Series? {
         let (steps, values) = material.series(metric, phase: phase)
         guard !steps.isEmpty else { return nil }
-        let smoothing = phase == "train" ? max(1, values.count / 50) : 1
+        let smoothing = phase == "train" ? smoothing(of: values.count) : 1
         return CurvePlot.Series(name, x: steps, y: values.map { sign * $0 }, smoothing: smoothing)
       }
       let bound = [
-        series("elbo", "train", "−ELBO, batches", sign: -1),
+        series("elbo", "train", "−ELBO", sign: -1),
         material.series("elbo", phase: "test").steps.count > 1
-          ? series("elbo", "test", "−ELBO, test split", sign: -1) : nil,
-        series("reconstruction", "train", "−E log p(x|z), batches", sign: -1),
+          ? series("elbo", "test", "−ELBO of the test split", sign: -1) : nil,
+        series("reconstruction", "train", "−E log p(x|z)", sign: -1),
       ].compactMap { $0 }
       let divergence = [
         series("kl", "train", "KL(q(z|x), p(z))", sign: 1),
@@ -54,7 +57,7 @@ extension RunPicture {
       ].compactMap { $0 }
       var panels = [CurvePlot.Panel(yLabel: "nats per example", series: bound)]
       if !divergence.isEmpty {
-        panels.append(CurvePlot.Panel(yLabel: "divergence (nats per example)", series: divergence))
+        panels.append(CurvePlot.Panel(yLabel: "nats per example", series: divergence))
       }
       if let accuracy = series("accuracy", "train", "discriminator's accuracy", sign: 1) {
         panels.append(
@@ -65,4 +68,7 @@ extension RunPicture {
       try material.gnuplot.draw(
         CurvePlot(title: "Terms of the objective", xLabel: "step", panels: panels), to: path)
     })
+
+  /// The values that a moving mean takes: batches differ more than the steps between them.
+  private static func smoothing(of count: Int) -> Int { max(1, count / 25) }
 }

@@ -6,7 +6,8 @@ extension RunPicture {
   /// The codes of the data, three ways.
   static let latentScatter = RunPicture(
     name: "latent-scatter", title: "Latent space",
-    caption: "Codes of the test split, coloured by class: samples of the posterior; codes with all noise at zero; and the "
+    caption:
+      "Codes of the test split, coloured by class: samples of the posterior; codes with all noise at zero; and the "
       + "posterior's mean. For an implicit posterior zero noise is not the mean, and the mean is that of 64 samples.",
     alternativeText: "Scatter plots of two-dimensional codes by class.",
     applies: { $0.isPlane },
@@ -17,11 +18,11 @@ extension RunPicture {
       let repeats = max(1, 5_120 / data.count)
       let labels = data.labels ?? []
       let stochastic = withoutGradients {
-        (0..<repeats).flatMap { _ in material.model.encode(data.features, using: generator).floats }
+        (0..<repeats).flatMap { _ in material.model.encode(data.batch, using: generator).floats }
       }
-      let zero = withoutGradients { material.model.encodeZeroNoise(data.features).floats }
+      let zero = withoutGradients { material.model.encodeZeroNoise(data.batch).floats }
       let mean = withoutGradients {
-        material.model.encodeMean(data.features, samples: 64, using: generator).floats
+        material.model.encodeMean(data.batch, samples: 64, using: generator).floats
       }
       try material.gnuplot.draw(
         ScatterPlot(
@@ -39,17 +40,19 @@ extension RunPicture {
   /// How sure a decoder of few features is over the latent plane.
   static let decoderConfidence = RunPicture(
     name: "decoder-confidence", title: "Decoder over the latent plane",
-    caption: "The largest mean of a feature at each z: near 1 where the decoder is sure which point z stands for, lower on the "
+    caption:
+      "The largest mean of a feature at each z: near 1 where the decoder is sure which point z stands for, lower on the "
       + "borders between regions.",
     alternativeText: "Heat map of the decoder's confidence over the latent plane.",
-    applies: { $0.isPlane && $0.run.test.image == nil },
+    applies: { $0.isPlane && $0.run.test.image == nil && $0.model.decoderClasses == nil },
     draw: { material, path in
       let size = 161
       let z = plane(size, reach: 3, device: material.run.test.features.device)
-      let values = withoutGradients { material.model.decodeMean(z).max(over: [1]).floats }
+      let values = withoutGradients { material.model.decodeMean(z, labels: nil).max(over: [1]).floats }
       try material.gnuplot.draw(
         HeatMap(
-          title: "Decoder's confidence", valueLabel: "largest mean of a feature", values: values.map(Double.init),
+          title: "Decoder's confidence", valueLabel: "largest mean of a feature",
+          values: values.map(Double.init),
           rows: size, columns: size, xRange: -3...3, yRange: -3...3, valueRange: 0...1),
         to: path)
     })
@@ -59,20 +62,27 @@ extension RunPicture {
     name: "latent-grid", title: "Decoded latent plane",
     caption: "The mean image at each z of a grid over the region that holds nearly all of the prior.",
     alternativeText: "Grid of images decoded from a grid of latents.",
-    applies: { $0.isPlane && $0.run.test.image != nil },
+    applies: { $0.isPlane && $0.run.test.image != nil && $0.model.decoderClasses == nil },
     draw: { material, path in
-      let size = 15
+      let size = 17
       let z = plane(size, reach: 2.4, device: material.run.test.features.device)
       // The highest z2 stands at the top.
-      let rows = Tensor((0..<size).reversed().flatMap { row in (0..<size).map { Int64(row * size + $0) } }, shape: [size * size])
-      let images = withoutGradients { material.model.decodeMean(z.gathered(rows)) }
+      let rows = Tensor(
+        (0..<size).reversed().flatMap { row in (0..<size).map { Int64(row * size + $0) } },
+        shape: [size * size])
+      let images = withoutGradients { material.model.decodeMean(z.gathered(rows), labels: nil) }
       let axis = (0..<size).map { index in
-        index % 2 == 1 ? "" : String(format: "%.1f", -2.4 + 4.8 * Double(index) / Double(size - 1))
+        // Every second place, so that the middle has its zero; and a minus sign as in the other pictures.
+        index % 2 == 1
+          ? ""
+          : String(format: "%.1f", -2.4 + 4.8 * Double(index) / Double(size - 1))
+            .replacingOccurrences(of: "-", with: "−")
       }
       var grid = material.grid([images], columns: size)
       grid.gap = 0
       try CaptionedGrid(
-        grid, title: "Decoded latent plane", rowLabels: axis.reversed(), columnLabels: axis, xLabel: "z₁", yLabel: "z₂"
+        grid, title: "Decoded latent plane", rowLabels: axis.reversed(), columnLabels: axis, xLabel: "z₁",
+        yLabel: "z₂"
       ).write(to: path, using: material.gnuplot)
     })
 

@@ -1,0 +1,139 @@
+import ElboData
+import ElboFigures
+import Foundation
+import Testing
+
+/// What is done with a trained run.
+@Suite(.timeLimit(.minutes(5))) struct UseTests {
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
+
+  @Test func evaluationIsATableOrJSON() async throws {
+    try await scratch.trainDigits()
+    let values = try await scratch.elbo("evaluate", "digits", "--json").json
+    #expect(Set(values.keys) == ["elbo", "reconstruction", "kl", "mse"])
+    for case let entry as [String: Any] in values.values {
+      #expect(Set(entry.keys) == ["value", "standardError", "count", "unit"])
+      #expect(entry["count"] as? Int == 100)
+    }
+    let table = try await scratch.elbo("evaluate", "digits")
+    #expect(table.outputLines.count == 4 && table.errors.isEmpty)
+    let exact = try await scratch.elbo("evaluate", "digits", "--metric", "exact-log-likelihood", "--json")
+      .json
+    #expect(Set(exact.keys) == ["exact-log-likelihood"])
+  }
+
+  /// The exact value bounds the evidence lower bound from above; both are means over the same examples.
+  @Test func theBoundIsBelowTheExactValue() async throws {
+    try await scratch.trainDigits("digits", "training.steps=60")
+    let values = try await scratch.elbo(
+      "evaluate", "digits", "--metric", "exact-log-likelihood", "--metric", "elbo", "--json"
+    ).json
+    func number(_ metric: String, _ key: String) throws -> Double {
+      try #require((values[metric] as? [String: Any])?[key] as? Double)
+    }
+    // The noise of one sample of z an example is far below four standard errors of the mean over examples.
+    #expect(
+      try number("elbo", "value")
+        < number("exact-log-likelihood", "value") + 4 * number("elbo", "standardError"))
+  }
+
+  @Test func imagesGoToTheRunsFigures() async throws {
+    try await scratch.trainDigits()
+    for (arguments, name, across, down) in [
+      (["sample", "digits", "-n", "5"], "samples", 3, 2),
+      (["reconstruct", "digits", "-n", "4"], "reconstructed", 4, 2),
+      (["decode", "digits", "--z", "0.5,0.6", "--z=-1,1"], "decoded", 2, 1),
+    ] {
+      let outcome = try await scratch.elbo.run(arguments)
+      outcome.expectSuccess()
+      #expect(outcome.output == "digits/figures/\(name).png\n" && outcome.errors.isEmpty)
+      let picture = try Bitmap(contentsOf: scratch.file("digits/figures/\(name).png"))
+      // Pixels of 8 x 8 images become squares of 14, with 4 between and around images.
+      #expect(picture.width == across * 116 + 4 && picture.height == down * 116 + 4, "\(name)")
+    }
+  }
+
+  @Test func outputIsWhatItsNameSays() async throws {
+    try await scratch.trainDigits()
+    for (arguments, shape) in [
+      (["sample", "digits", "-n", "5", "--sample"], [5, 64]),
+      (["reconstruct", "digits", "-n", "4"], [4, 64]),
+      (["decode", "digits", "--z", "0.5,0.6"], [1, 64]), (["encode", "digits"], [100, 2]),
+      (["encode", "digits", "--code", "mean"], [100, 2]),
+    ] {
+      let outcome = try await scratch.elbo.run(arguments + ["-o", "x.npy"])
+      outcome.expectSuccess()
+      #expect(outcome.output.isEmpty && outcome.errors.contains("wrote x.npy"))
+      let array = try NPY(contentsOf: scratch.file("x.npy"))
+      #expect(array.shape == shape)
+      #expect(array.values.allSatisfy { $0.isFinite })
+      if arguments.contains("--sample") { #expect(array.values.allSatisfy { $0 == 0 || $0 == 1 }) }
+      let lines = try await scratch.elbo.run(arguments + (arguments[0] == "encode" ? [] : ["-o", "-"]))
+      let numbers = lines.outputLines.map { $0.split(separator: " ").compactMap { Float($0) } }
+      #expect(numbers.count == shape[0] && numbers.flatMap { $0 } == array.values)
+    }
+    #expect(try await scratch.elbo("sample", "digits", "-o", "wall.PNG").status == 0)
+    #expect(try Bitmap(contentsOf: scratch.file("wall.PNG")).width == 4 * 116 + 4)
+  }
+
+  @Test func seedsDecideTheDraws() async throws {
+    try await scratch.trainPoints()
+    var draws: [String] = []
+    for seed in ["1", "1", "2"] {
+      draws.append(try await scratch.elbo("sample", "points", "--sample", "--seed", seed).output)
+    }
+    #expect(draws[0] == draws[1] && draws[0] != draws[2])
+    #expect(draws[0].split(separator: "\n").count == 16)
+  }
+
+  /// Codes of a person's own examples are those of the same examples in the test split; and what is decoded
+  /// from a file is what is decoded from the command line.
+  @Test func arraysGoInAndOut() async throws {
+    try await scratch.trainDigits()
+    try await scratch.elbo("reconstruct", "digits", "-n", "3", "-o", "x.npy").expectSuccess()
+    try await scratch.elbo("encode", "digits", "--input", "x.npy", "--code", "mean", "-o", "z.npy")
+      .expectSuccess()
+    let z = try NPY(contentsOf: scratch.file("z.npy"))
+    #expect(z.shape == [3, 2])
+    try await scratch.elbo("decode", "digits", "--input", "z.npy", "-o", "file.npy").expectSuccess()
+    let typed = z.values.indices.filter { $0 % 2 == 0 }.map { "--z=\(z.values[$0]),\(z.values[$0 + 1])" }
+    try await scratch.elbo.run(["decode", "digits", "-o", "typed.npy"] + typed).expectSuccess()
+    #expect(try NPY(contentsOf: scratch.file("file.npy")) == NPY(contentsOf: scratch.file("typed.npy")))
+  }
+
+  @Test(arguments: ["digits", "points"]) func figuresMakeAReport(_ kind: String) async throws {
+    if kind == "digits" { try await scratch.trainDigits() } else { try await scratch.trainPoints() }
+    let outcome = try await scratch.elbo("figures", kind)
+    outcome.expectSuccess()
+    #expect(outcome.output == "\(kind)/report.html\n")
+    let names = try scratch.names(kind + "/figures")
+    let expected =
+      kind == "digits"
+      ? ["latent-grid", "latent-scatter", "prior-means", "prior-samples", "reconstructions", "terms"]
+      : ["decoder-confidence", "latent-scatter", "terms"]
+    #expect(names == (expected + ["training-curves"]).map { $0 + ".png" })
+    for name in names {
+      let picture = try Bitmap(contentsOf: scratch.file("\(kind)/figures/\(name)"))
+      #expect(picture.width > 200 && picture.height > 200, "\(name)")
+      #expect(Set(picture.pixels).count > 2, "\(name) is empty")
+    }
+    let page = try scratch.text(kind + "/report.html")
+    #expect(page.components(separatedBy: "src=\"data:image/png;base64,").count - 1 == names.count)
+    // Nothing is fetched and nothing runs.
+    for part in ["http://", "https://", "<script", "<link", "url("] {
+      #expect(!page.contains(part), "\(part)")
+    }
+  }
+
+  @Test func aBenchmarkIsTimedAndLeavesNothing() async throws {
+    let outcome = try await scratch.elbo.run(
+      ["bench", "avb-four-points", "--steps", "20", "--warmup", "2", "--json"] + Tiny.points)
+    let values = try outcome.json
+    #expect(try #require(values["stepsPerSecond"] as? Double) > 0)
+    #expect(try #require(values["secondsToFirstStep"] as? Double) > 0)
+    #expect(try #require(values["peakMemoryBytes"] as? Int) > 10_000_000)
+    #expect(try scratch.names().isEmpty)
+  }
+}
