@@ -20,6 +20,7 @@ struct DecodeCommand: ParsableCommand {
   var z: [String] = []
   @Option(help: ArgumentHelp("An .npy array of latents [count, dimension].", valueName: "file")) var input:
     String?
+  @Option(help: "The class of the examples, for a decoder that is told it.") var label: Int?
   @Flag(exclusivity: .exclusive, help: "The mean of p(x|z), or a draw from it.") var decoding = Decoding.mean
   @Option(help: "The seed of the draws.") var seed: UInt64 = 0
   @Option(
@@ -44,12 +45,25 @@ struct DecodeCommand: ParsableCommand {
     }
     let places = latents.moved(to: trained.test.features.device)
     let generator = Generator(seed: seed, device: places.device)
+    let labels = try labels(trained, count: places.size(0))
     let x = withoutGradients {
       decoding == .mean
-        ? trained.model.decodeMean(places) : trained.model.decodeSample(places, using: generator)
+        ? trained.model.decodeMean(places, labels: labels)
+        : trained.model.decodeSample(places, labels: labels, using: generator)
     }
     try ExampleOutput(trained).write(
       [x], columns: max(1, Int(Double(x.size(0)).squareRoot().rounded(.up))), to: output, standing: "decoded")
+  }
+
+  private func labels(_ trained: TrainedRun, count: Int) throws -> Tensor? {
+    guard let classes = trained.model.decoderClasses else { return nil }
+    guard let label, (0..<classes).contains(label) else {
+      throw ConfigurationError(
+        "this decoder is told the class of what it decodes", at: "--label",
+        remedy: "give one of 0 to \(classes - 1)")
+    }
+    return Tensor([Int64](repeating: Int64(label), count: count), shape: [count])
+      .moved(to: trained.test.features.device)
   }
 
   private func numbers() throws -> Tensor {

@@ -38,14 +38,19 @@ struct EncodeCommand: ParsableCommand {
     let data =
       try input.map { try Dataset.examples(from: $0, like: trained.test, trained.configuration) }
       ?? trained.test
+    if trained.configuration.conditioning.encoder, data.labels == nil {
+      throw ConfigurationError(
+        "this encoder is told the class of what it encodes, and the examples have none", at: "--input",
+        remedy: "leave it out to encode the test split")
+    }
     let generator = Generator(seed: seed, device: data.features.device)
     let z = withoutGradients {
       Tensor.concatenate(
-        data.batches(of: 1000).map { x in
+        data.batches(of: 1000).map { batch in
           switch code {
-          case .sample: trained.model.encode(x, using: generator)
-          case .mean: trained.model.encodeMean(x, samples: 64, using: generator)
-          case .zeroNoise: trained.model.encodeZeroNoise(x)
+          case .sample: trained.model.encode(batch, using: generator)
+          case .mean: trained.model.encodeMean(batch, samples: 64, using: generator)
+          case .zeroNoise: trained.model.encodeZeroNoise(batch)
           }
         }, over: 0)
     }

@@ -21,7 +21,8 @@ struct ExampleOutput {
 
   /// Writes rows of examples: a picture (.png), an array (.npy), or lines on standard output ("-").
   ///
-  /// Without a path, images go to `figures/NAME.png` of the run, whose place is printed, and others to standard output.
+  /// Without a path, images go to `figures/NAME.png` of the run, whose place is printed, and others to
+  /// standard output.
   func write(_ rows: [Tensor], columns: Int, to path: String?, standing name: String) throws {
     let all = Tensor.concatenate(rows, over: 0)
     guard isPicture(path) else { return try Self.write(all, to: path) }

@@ -1,8 +1,8 @@
 import Elbo
 import Foundation
 
-/// A line on standard error that shows how far a run is: a bar that is redrawn on a terminal, a line every tenth of the
-/// way elsewhere.
+/// A line on standard error that shows how far a run is: a bar that is redrawn on a terminal, a line every
+/// tenth of the way elsewhere.
 final class ProgressBar: TrainingObserver {
   private let isTerminal = isatty(2) == 1
   private var lastDrawn = -Double.infinity

@@ -31,15 +31,17 @@ struct ReconstructCommand: ParsableCommand {
   func run() throws {
     Engine.prepare()
     let trained = try TrainedRun(directory)
-    let examples = trained.test.prefix(n).features
-    let generator = Generator(seed: seed, device: examples.device)
+    let examples = trained.test.prefix(n).batch
+    let generator = Generator(seed: seed, device: examples.x.device)
     let x = withoutGradients {
       let z = trained.model.encode(examples, using: generator)
-      return decoding == .mean ? trained.model.decodeMean(z) : trained.model.decodeSample(z, using: generator)
+      return decoding == .mean
+        ? trained.model.decodeMean(z, labels: examples.labels)
+        : trained.model.decodeSample(z, labels: examples.labels, using: generator)
     }
     let place = ExampleOutput(trained)
     try place.write(
-      place.isPicture(output) ? [examples, x] : [x], columns: examples.size(0), to: output,
+      place.isPicture(output) ? [examples.x, x] : [x], columns: examples.count, to: output,
       standing: "reconstructed")
   }
 }

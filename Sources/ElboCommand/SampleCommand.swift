@@ -40,7 +40,10 @@ struct SampleCommand: ParsableCommand {
     let generator = Generator(seed: seed, device: trained.test.features.device)
     let x = withoutGradients {
       let z = trained.model.samplePrior(n, using: generator)
-      return decoding == .mean ? trained.model.decodeMean(z) : trained.model.decodeSample(z, using: generator)
+      let labels = trained.model.cycledLabels(n, device: z.device)
+      return decoding == .mean
+        ? trained.model.decodeMean(z, labels: labels)
+        : trained.model.decodeSample(z, labels: labels, using: generator)
     }
     try ExampleOutput(trained).write(
       [x], columns: max(1, Int(Double(n).squareRoot().rounded(.up))), to: output, standing: "samples")

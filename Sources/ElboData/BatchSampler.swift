@@ -65,7 +65,8 @@ public struct BatchSampler: Sendable {
     self.seed = seed
   }
 
-  /// How many steps make an epoch: a pass over the set; with replacement, as many draws as the set has examples.
+  /// How many steps make an epoch: a pass over the set; with replacement, as many draws as the set has
+  /// examples.
   public var stepsPerEpoch: Int {
     switch (mode, lastBatch) {
     case (.full, _): 1

@@ -12,7 +12,8 @@ public enum Binarisation: String, Sendable, CaseIterable, Codable {
   /// The pixels as training reads them: for `static`, each is 255 with probability pixel / 255, else 0.
   ///
   /// `off` and `dynamic` leave the set as it is; dynamic draws happen on batches. The draws of image i are a
-  /// function of (seed, i) and of its pixels, so the first n images of a set are drawn the same whatever n is.
+  /// function of (seed, i) and of its pixels, so the first n images of a set are drawn the same whatever n
+  /// is.
   public func apply(to set: ImageSet, seed: UInt64) throws(DataError) -> ImageSet {
     guard self == .static else { return set }
     let size = set.pixelsPerImage

@@ -3,8 +3,8 @@ import Foundation
 
 /// The bytes of a file in order, unpacked where the file is gzip; at no time more than a buffer of them.
 ///
-/// Whether a file is gzip is told by its first two bytes, 1f 8b, not by its name. Several gzip members one after
-/// the other count as one stream, as RFC 1952 has it; zlib checks each member's CRC-32 and length.
+/// Whether a file is gzip is told by its first two bytes, 1f 8b, not by its name. Several gzip members one
+/// after the other count as one stream, as RFC 1952 has it; zlib checks each member's CRC-32 and length.
 final class ByteSource {
   /// The file's path, for messages.
   let path: String
@@ -21,14 +21,15 @@ final class ByteSource {
   private var stream: UnsafeMutablePointer<z_stream>?
   private var memberEnded = false
 
-  /// Deflate packs at most 258 bytes into 2 bits, so no file unpacks to more than about 1032 times its length.
+  /// Deflate packs at most 258 bytes into 2 bits, so no file unpacks to more than about 1032 times its
+  /// length.
   private static let largestRatio = 1032
   private static let bufferSize = 1 << 18
 
   /// Opens the file at `path`.
   ///
-  /// Throws: `missing`, `unreadable` for folders, devices and files without permission, `malformed` for an empty
-  /// file.
+  /// Throws: `missing`, `unreadable` for folders, devices and files without permission, `malformed` for an
+  /// empty file.
   init(path: String) throws(DataError) {
     let (descriptor, size) = try openRegularFile(path)
     var buffer = [UInt8](repeating: 0, count: min(Self.bufferSize, max(size, 512)))
@@ -61,8 +62,8 @@ final class ByteSource {
 
   /// Puts at most `limit` further bytes at the start of `output` and says how many; 0 is the end of the file.
   ///
-  /// Throws: `truncated` for a gzip stream cut short, `corrupt` for one that is damaged, `malformed` for bytes
-  /// after it, `unreadable` where the disk fails.
+  /// Throws: `truncated` for a gzip stream cut short, `corrupt` for one that is damaged, `malformed` for
+  /// bytes after it, `unreadable` where the disk fails.
   func read(into output: inout [UInt8], limit: Int) throws(DataError) -> Int {
     let wanted = min(limit, output.count, 1 << 30)
     if wanted < 1 { return 0 }

@@ -3,8 +3,9 @@ import Foundation
 
 /// Fetches the files of a published set into a folder: what `elbo data fetch NAME` does.
 ///
-/// A file is written as `NAME.gz.part`, checked, and only then renamed to `NAME.gz`; an interrupted fetch goes on
-/// from its `.part` file. Each mirror is tried in turn. Files that are there and right are left alone.
+/// A file is written as `NAME.gz.part`, checked, and only then renamed to `NAME.gz`; an interrupted fetch
+/// goes on from its `.part` file. Each mirror is tried in turn. Files that are there and right are left
+/// alone.
 public struct DataFetcher: Sendable {
   /// Called as bytes come in: the file's name, how many bytes there are, and how many there will be if known.
   public typealias Progress = @Sendable (_ file: String, _ received: Int, _ total: Int?) -> Void
@@ -24,8 +25,8 @@ public struct DataFetcher: Sendable {
 
   /// A fetch of `set` into `folder`.
   ///
-  /// `$ELBO_MIRROR`, addresses with spaces or commas between them, stands in for the public mirrors; the files of
-  /// a set are then looked for under `ADDRESS/NAME/`.
+  /// `$ELBO_MIRROR`, addresses with spaces or commas between them, stands in for the public mirrors; the
+  /// files of a set are then looked for under `ADDRESS/NAME/`.
   ///
   /// Throws: `unknownName` where `$ELBO_MIRROR` is not made of http or https addresses.
   public init(
@@ -62,8 +63,8 @@ public struct DataFetcher: Sendable {
 
   /// Fetches what is missing and returns the paths of all files.
   ///
-  /// Throws: `unwritable` where the folder or disk does not take the files, `network` with every mirror's reason
-  /// where none gives the right file, `corrupt` where another file is in the way, `cancelled`.
+  /// Throws: `unwritable` where the folder or disk does not take the files, `network` with every mirror's
+  /// reason where none gives the right file, `corrupt` where another file is in the way, `cancelled`.
   @discardableResult
   public func fetch(progress: @escaping Progress = { _, _, _ in }) async throws(DataError) -> [String] {
     do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {

@@ -2,8 +2,8 @@ import Foundation
 
 /// Finds the folder that holds a set of IDX files.
 ///
-/// A path that was given is the only place. Else, in this order: `$ELBO_DATA/NAME`, or `$ELBO_DATA` itself where
-/// its last part is NAME; `.data/NAME` under the working directory; the folder of Debian's package.
+/// A path that was given is the only place. Else, in this order: `$ELBO_DATA/NAME`, or `$ELBO_DATA` itself
+/// where its last part is NAME; `.data/NAME` under the working directory; the folder of Debian's package.
 public struct DataLocator: Sendable {
   /// The value of `$ELBO_DATA`, or nil.
   let dataRoot: String?

@@ -2,9 +2,9 @@ import Foundation
 
 /// The digits 0 to 9, drawn from pen strokes: a labelled set of any size that needs no file and no network.
 ///
-/// Each digit is one of a few shapes, bent by a smooth wobble, turned, slanted, stretched and moved a little, and
-/// drawn with a round pen of varying width in white on black. Image i of a part is a function of (seed, part, i)
-/// and the size alone, so a longer set begins with the shorter one.
+/// Each digit is one of a few shapes, bent by a smooth wobble, turned, slanted, stretched and moved a little,
+/// and drawn with a round pen of varying width in white on black. Image i of a part is a function of (seed,
+/// part, i) and the size alone, so a longer set begins with the shorter one.
 public struct DrawnDigits: Sendable {
   /// The name in configurations.
   public static let name = "drawn-digits"
@@ -70,8 +70,8 @@ public struct DrawnDigits: Sendable {
   }
 }
 
-/// A smooth field that moves points a little, so that no two digits have quite the same strokes; as a field, it
-/// keeps strokes together that meet.
+/// A smooth field that moves points a little, so that no two digits have quite the same strokes; as a field,
+/// it keeps strokes together that meet.
 private struct Wobble {
   private var waves: [(x: Double, y: Double, phase: Double, dx: Double, dy: Double)] = []
 

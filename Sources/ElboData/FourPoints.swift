@@ -1,7 +1,7 @@
 /// The four one-hot points of R^4: the smallest set on which an implicit posterior shows what it can do.
 ///
-/// Source: Mescheder, Nowozin, Geiger, "Adversarial Variational Bayes" (2017), section 6.1.1. The best possible
-/// log-likelihood of a point is -log 4 = -1.3863 nats.
+/// Source: Mescheder, Nowozin, Geiger, "Adversarial Variational Bayes" (2017), section 6.1.1. The best
+/// possible log-likelihood of a point is -log 4 = -1.3863 nats.
 public enum FourPoints {
   /// The name in configurations.
   public static let name = "four-points"

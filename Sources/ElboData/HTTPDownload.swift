@@ -5,7 +5,8 @@ import Synchronization
   import FoundationNetworking
 #endif
 
-/// One HTTP transfer into a file, which goes on from the bytes that the file already has where the server can.
+/// One HTTP transfer into a file, which goes on from the bytes that the file already has where the server
+/// can.
 ///
 /// The file is written as bytes come in, and stays when the transfer fails, so that the next one can go on.
 struct HTTPDownload: Sendable {

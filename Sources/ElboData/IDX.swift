@@ -22,8 +22,8 @@ public enum IDX {
 
   /// The images of a file with the magic number 0x00000803.
   ///
-  /// Throws: an error that names the file where it is missing, unreadable, empty, of another format, cut short,
-  /// longer than its header says, damaged, or larger than `limit` bytes.
+  /// Throws: an error that names the file where it is missing, unreadable, empty, of another format, cut
+  /// short, longer than its header says, damaged, or larger than `limit` bytes.
   public static func images(at path: String, limit: Int = defaultLimit) throws(DataError) -> Images {
     let source = try ByteSource(path: path)
     let sizes = try header(of: source, magic: imagesMagic, names: ["images", "rows", "columns"])
@@ -50,7 +50,8 @@ public enum IDX {
 
   /// The images of one file with the labels of another.
   ///
-  /// Throws: as `images(at:limit:)` and `labels(at:classCount:limit:)`, and `mismatch` where the counts differ.
+  /// Throws: as `images(at:limit:)` and `labels(at:classCount:limit:)`, and `mismatch` where the counts
+  /// differ.
   public static func imageSet(
     name: String, images imagesPath: String, labels labelsPath: String, classCount: Int,
     limit: Int = defaultLimit
@@ -117,7 +118,8 @@ public enum IDX {
     return bytes
   }
 
-  /// The next `count` bytes, fewer at the file's end. Memory grows with what is there, not with what is promised.
+  /// The next `count` bytes, fewer at the file's end. Memory grows with what is there, not with what is
+  /// promised.
   private static func read(_ count: Int, of source: ByteSource) throws(DataError) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(min(count, 1 << 26))

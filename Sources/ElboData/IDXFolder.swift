@@ -9,7 +9,8 @@ public struct IDXFolder: Sendable, Equatable {
 
   /// The files of `set` in the folder `path`.
   ///
-  /// Throws: `missing` where the folder or one of the four files is not there, `unreadable` where it is a file.
+  /// Throws: `missing` where the folder or one of the four files is not there, `unreadable` where it is a
+  /// file.
   public init(_ set: IDXSet, at path: String) throws(DataError) {
     self.set = set
     self.path = path

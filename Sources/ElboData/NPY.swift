@@ -2,8 +2,8 @@ import Foundation
 
 /// An array of numbers in NumPy's NPY format, row-major.
 ///
-/// A file is a magic number, a version, a header that is a Python dictionary of type, order and shape, and the elements.
-/// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+/// A file is a magic number, a version, a header that is a Python dictionary of type, order and shape, and
+/// the elements. https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 public struct NPY: Sendable, Equatable {
   /// The lengths of the dimensions.
   public let shape: [Int]
@@ -49,7 +49,9 @@ public struct NPY: Sendable, Equatable {
       DataError(.malformed, at: name, "not a sound NPY file: " + problem, remedy: "write it with numpy.save")
     }
     let bytes = [UInt8](data.prefix(12))
-    guard bytes.count >= 10, Array(bytes[..<6]) == Self.magic else { throw unsound("it has no NPY magic number") }
+    guard bytes.count >= 10, Array(bytes[..<6]) == Self.magic else {
+      throw unsound("it has no NPY magic number")
+    }
     let isFirst = bytes[6] == 1
     guard isFirst || bytes.count == 12 else { throw unsound("it is cut short") }
     let length =
@@ -58,7 +60,8 @@ public struct NPY: Sendable, Equatable {
       : Int(bytes[8]) | Int(bytes[9]) << 8 | Int(bytes[10]) << 16 | Int(bytes[11]) << 24
     let start = (isFirst ? 10 : 12) + length
     guard start <= data.count else { throw unsound("the header is cut short") }
-    let header = String(decoding: data[data.startIndex + (isFirst ? 10 : 12)..<data.startIndex + start], as: UTF8.self)
+    let header = String(
+      decoding: data[data.startIndex + (isFirst ? 10 : 12)..<data.startIndex + start], as: UTF8.self)
     guard let type = header.firstMatch(of: /'descr':\s*'([<|=]?[a-z][0-9])'/)?.1,
       let order = header.firstMatch(of: /'fortran_order':\s*(True|False)/)?.1,
       let list = header.firstMatch(of: /'shape':\s*\(([0-9, ]*)\)/)?.1
@@ -71,7 +74,9 @@ public struct NPY: Sendable, Equatable {
     var total = size
     for length in shape {
       let (product, overflow) = total.multipliedReportingOverflow(by: length)
-      guard !overflow, product <= data.count else { throw unsound("the shape \(shape) is more than the file holds") }
+      guard !overflow, product <= data.count else {
+        throw unsound("the shape \(shape) is more than the file holds")
+      }
       total = product
     }
     let body = data[(data.startIndex + start)...]

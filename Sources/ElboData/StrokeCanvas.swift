@@ -1,7 +1,7 @@
 /// A square of pixels on which a round pen draws straight pieces.
 ///
-/// A pixel's brightness is how far its centre lies inside the pen's track, from 0 at half a pixel outside the edge
-/// to 255 at half a pixel inside: an edge without steps.
+/// A pixel's brightness is how far its centre lies inside the pen's track, from 0 at half a pixel outside the
+/// edge to 255 at half a pixel inside: an edge without steps.
 struct StrokeCanvas {
   private let size: Int
   private var brightness: [Float]

@@ -2,9 +2,9 @@ import Torch
 
 /// Numbers in [0, 1] with density proportional to s^x (1 - s)^(1 - x), s = sigmoid(logits).
 ///
-/// With l for the logits, log p(x) = l x - A(l), A(l) = log((e^l - 1) / l), A(0) = 0: an exponential family, whose
-/// mean and variance are A' and A''. Near l = 0, where the closed forms lose all digits, series take their place.
-/// Loaiza-Ganem and Cunningham 2019, eq. 4 to 9, in terms of logits.
+/// With l for the logits, log p(x) = l x - A(l), A(l) = log((e^l - 1) / l), A(0) = 0: an exponential family,
+/// whose mean and variance are A' and A''. Near l = 0, where the closed forms lose all digits, series take
+/// their place. Loaiza-Ganem and Cunningham 2019, eq. 4 to 9, in terms of logits.
 public struct ContinuousBernoulli: VarianceDistribution, EntropyDistribution {
   /// l: batchShape.
   public let logits: Tensor
@@ -22,8 +22,8 @@ public struct ContinuousBernoulli: VarianceDistribution, EntropyDistribution {
   /// |l| from which on the closed forms are used; at it, the series are exact to 1e-14.
   private static let edge = 0.25
 
-  /// `series` of the logits where they are small, `closedForm` of their absolute values elsewhere. Each is given
-  /// arguments of its own range only, so that neither puts a NaN into the other's gradient.
+  /// `series` of the logits where they are small, `closedForm` of their absolute values elsewhere. Each is
+  /// given arguments of its own range only, so that neither puts a NaN into the other's gradient.
   private func piecewise(
     edge: Double = edge, series: (Tensor) -> Tensor, closedForm: (Tensor) -> Tensor
   ) -> Tensor {

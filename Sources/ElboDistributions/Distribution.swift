@@ -1,11 +1,12 @@
 import Torch
 
-/// A probability distribution over tensors: `batchShape` independent members, each over events of `eventShape`.
+/// A probability distribution over tensors: `batchShape` independent members, each over events of
+/// `eventShape`.
 ///
-/// Densities are natural logarithms, in nats, with respect to Lebesgue measure for real events and to counting
-/// measure for discrete ones. Parameters and values are of one floating-point type and on one device. Values
-/// broadcast against the batch shape as in PyTorch, so `logDensity(at:)` also takes a value with fewer
-/// dimensions than the batch has.
+/// Densities are natural logarithms, in nats, with respect to Lebesgue measure for real events and to
+/// counting measure for discrete ones. Parameters and values are of one floating-point type and on one
+/// device. Values broadcast against the batch shape as in PyTorch, so `logDensity(at:)` also takes a value
+/// with fewer dimensions than the batch has.
 public protocol Distribution {
   /// The shape of the members, which may have different parameters.
   var batchShape: Shape { get }
@@ -22,8 +23,8 @@ public protocol Distribution {
   /// log p(value) in nats: sampleShape + batchShape, for values of sampleShape + batchShape + eventShape.
   func logDensity(at value: Tensor) -> Tensor
 
-  /// `logDensity(at:)` summed over the last `dimensions` dimensions of the batch. A requirement only so that a
-  /// distribution can sum at an earlier stage, where that saves passes over the elements.
+  /// `logDensity(at:)` summed over the last `dimensions` dimensions of the batch. A requirement only so that
+  /// a distribution can sum at an earlier stage, where that saves passes over the elements.
   func logDensity(at value: Tensor, summingLast dimensions: Int) -> Tensor
 }
 

@@ -9,8 +9,8 @@ public struct FullCovarianceNormal: VarianceDistribution, EntropyDistribution {
   /// L: batchShape + [d, d], or a shape that broadcasts to it.
   public let scaleTriangle: Tensor
 
-  /// Members with these means [..., d] and factors L [..., d, d], whose batch dimensions broadcast. What is above
-  /// L's diagonal is ignored.
+  /// Members with these means [..., d] and factors L [..., d, d], whose batch dimensions broadcast. What is
+  /// above L's diagonal is ignored.
   public init(mean: Tensor, scaleTriangle: Tensor) {
     let d = scaleTriangle.shape.last ?? 0
     precondition(

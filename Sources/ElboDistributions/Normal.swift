@@ -6,8 +6,8 @@ let halfLogTwoPi = 0.5 * log(2 * Double.pi)
 
 /// Numbers from N(mean, scale^2).
 ///
-/// log p(x) = -((x - mean) / scale)^2 / 2 - log scale - log(2 pi) / 2. The spread is kept in the form it is given
-/// in, so that a network that puts out log scales pays for no logarithm of an exponential.
+/// log p(x) = -((x - mean) / scale)^2 / 2 - log scale - log(2 pi) / 2. The spread is kept in the form it is
+/// given in, so that a network that puts out log scales pays for no logarithm of an exponential.
 public struct Normal: VarianceDistribution, EntropyDistribution {
   private enum Form { case scale, logScale, logVariance }
 

@@ -2,7 +2,8 @@ import Foundation
 
 /// Text made safe for HTML and XML.
 package enum HTML {
-  /// `text` as the content of an element or of a quoted attribute. Characters that XML cannot hold become `�`.
+  /// `text` as the content of an element or of a quoted attribute. Characters that XML cannot hold become
+  /// `�`.
   package static func escape(_ text: String) -> String {
     var escaped = ""
     escaped.reserveCapacity(text.utf8.count)

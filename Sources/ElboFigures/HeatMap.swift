@@ -10,8 +10,8 @@ public struct HeatMap: Plot {
   public var yLabel: String
   /// What the colours mean, with the unit; stands beside the colour bar.
   public var valueLabel: String
-  /// Values by row: shape [rows, columns]. The first row is at the lowest y, the first column at the lowest x.
-  /// What is not finite stays white.
+  /// Values by row: shape [rows, columns]. The first row is at the lowest y, the first column at the lowest
+  /// x. What is not finite stays white.
   public var values: [Double]
   /// Rows of the grid, at least 2.
   public var rows: Int

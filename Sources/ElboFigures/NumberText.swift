@@ -2,7 +2,8 @@ import Foundation
 
 /// Numbers as people read them: grouped thousands, a true minus, no digit that is only noise.
 package enum NumberText {
-  /// `value` ± `standardError`, both to the error's second significant digit; without one, at most five digits.
+  /// `value` ± `standardError`, both to the error's second significant digit; without one, at most five
+  /// digits.
   package static func measured(_ value: Double, standardError: Double?) -> String {
     guard value.isFinite else { return value.isNaN ? "not a number" : value < 0 ? "−∞" : "∞" }
     guard let error = standardError, error.isFinite, error > 0, error >= abs(value) * 1e-12 else {

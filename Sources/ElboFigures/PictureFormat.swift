@@ -29,7 +29,8 @@ package enum PictureFormat: Sendable {
   /// The name people know it by.
   package var name: String { self == .png ? "PNG" : "SVG" }
 
-  /// The commands that select gnuplot's terminal and define `bold`, which follows a family in a font's name. Text is literal: no markup, so that any name can be shown.
+  /// The commands that select gnuplot's terminal and define `bold`, which follows a family in a font's name.
+  /// Text is literal: no markup, so that any name can be shown.
   package func terminal(size: PictureSize) -> String {
     switch self {
     case .png:

@@ -11,7 +11,8 @@ package enum AtomicFile {
     }
   }
 
-  /// Like `write(_:to:)`, for contents that `body` writes piece by piece; it returns false when a write failed.
+  /// Like `write(_:to:)`, for contents that `body` writes piece by piece; it returns false when a write
+  /// failed.
   package static func write(to url: URL, _ body: (Int32) -> Bool) throws(FileError) {
     let folder = url.deletingLastPathComponent()
     // A name that no other writer of the same file has, be it in this process.

@@ -1,7 +1,7 @@
 /// A two-dimensional convolution with square kernels.
 ///
-/// x [n, inputs, h, w] -> [n, outputs, h', w'], h' = (h + 2 padding - kernel) / stride + 1, rounded down; the weight
-/// is [outputs, inputs, kernel, kernel], as in `torch.nn.Conv2d`.
+/// x [n, inputs, h, w] -> [n, outputs, h', w'], h' = (h + 2 padding - kernel) / stride + 1, rounded down; the
+/// weight is [outputs, inputs, kernel, kernel], as in `torch.nn.Conv2d`.
 public struct Convolution: Module {
   /// The weights.
   public let weight: Parameter

@@ -20,12 +20,12 @@ public final class Generator {
     self.device = device
   }
 
-  /// A generator whose standard-normal draws are recorded ones, each tensor one draw, in their order: for exact
-  /// comparisons with other programs.
+  /// A generator whose standard-normal draws are recorded ones, each tensor one draw, in their order: for
+  /// exact comparisons with other programs.
   ///
-  /// `Tensor.standardNormal` gives them, whatever asks for it: a posterior, a prior, a distribution. Draws of other
-  /// kinds come from `seed` as ever. A draw that finds no tensor left, or one of another shape or type, is zeros, and
-  /// `replayProblem` says why; look at it once the draws are done.
+  /// `Tensor.standardNormal` gives them, whatever asks for it: a posterior, a prior, a distribution. Draws of
+  /// other kinds come from `seed` as ever. A draw that finds no tensor left, or one of another shape or type,
+  /// is zeros, and `replayProblem` says why; look at it once the draws are done.
   public convenience init(
     replaying draws: [Tensor], seed: UInt64 = 0, device: Device = .cpu, file: StaticString = #fileID,
     line: UInt = #line

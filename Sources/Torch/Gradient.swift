@@ -1,7 +1,7 @@
 import CTorch
 
-/// The gradients of a scalar with respect to some tensors, each of its tensor's shape; nil for a tensor that the
-/// scalar does not depend on.
+/// The gradients of a scalar with respect to some tensors, each of its tensor's shape; nil for a tensor that
+/// the scalar does not depend on.
 ///
 /// - Parameter keepingGraph: whether another gradient is to be taken of something that shares the graph.
 /// - Parameter differentiable: whether the gradients are themselves recorded for gradients.

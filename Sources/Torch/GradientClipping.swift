@@ -2,8 +2,8 @@ import CTorch
 
 /// Scales gradients, in place, so that their joint Euclidean norm is at most `limit`.
 ///
-/// Every gradient is multiplied by min(1, limit / (norm + 1e-6)), as `torch.nn.utils.clip_grad_norm_` does; the
-/// host does not wait for the norm.
+/// Every gradient is multiplied by min(1, limit / (norm + 1e-6)), as `torch.nn.utils.clip_grad_norm_` does;
+/// the host does not wait for the norm.
 ///
 /// - Returns: the norm before clipping, a scalar.
 @discardableResult

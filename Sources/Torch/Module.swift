@@ -11,8 +11,8 @@ public struct Parameter {
   }
 }
 
-/// A part of a model: a value whose stored properties hold parameters, other modules, or arrays and optionals of
-/// either. Parameters are named by the path of properties that leads to them: "encoder.layers.0.weight".
+/// A part of a model: a value whose stored properties hold parameters, other modules, or arrays and optionals
+/// of either. Parameters are named by the path of properties that leads to them: "encoder.layers.0.weight".
 public protocol Module {}
 
 extension Module {
@@ -35,7 +35,8 @@ private func collectParameters(of value: Any, path: String, into group: inout Pa
   default: guard value is any Module else { return }
   }
   for (index, child) in mirror.children.enumerated() {
-    // An optional's payload belongs to the property that holds it; a nameless place in a tuple is called ".0".
+    // An optional's payload belongs to the property that holds it; a nameless place in a tuple is called
+    // ".0".
     let name = child.label.map { $0.hasPrefix(".") ? String($0.dropFirst()) : $0 } ?? String(index)
     let label = mirror.displayStyle == .optional ? nil : name
     let childPath = [path, label ?? ""].filter { !$0.isEmpty }.joined(separator: ".")

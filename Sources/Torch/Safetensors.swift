@@ -2,8 +2,8 @@ import Foundation
 
 /// Tensors by name, with free-form metadata, in the safetensors format.
 ///
-/// A file is a length (8 bytes, little endian), a JSON header of that length that gives every tensor's type, shape
-/// and place, and the tensors' bytes. https://github.com/huggingface/safetensors
+/// A file is a length (8 bytes, little endian), a JSON header of that length that gives every tensor's type,
+/// shape and place, and the tensors' bytes. https://github.com/huggingface/safetensors
 public struct Safetensors {
   /// The tensors by name.
   public var tensors: [String: Tensor]

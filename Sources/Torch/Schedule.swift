@@ -5,7 +5,8 @@ public enum Schedule: Sendable, Hashable {
   case constant
   /// From 0 to 1 in a straight line over so many steps, then 1.
   case warmUp(steps: Int)
-  /// From 1 to `floor` along half a cosine over so many steps, then `floor`. Loshchilov and Hutter 2017, eq. 5.
+  /// From 1 to `floor` along half a cosine over so many steps, then `floor`. Loshchilov and Hutter 2017, eq.
+  /// 5.
   case cosine(steps: Int, floor: Double)
   /// Multiplied by `factor` every so many steps.
   case stepwise(every: Int, factor: Double)

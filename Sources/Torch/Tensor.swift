@@ -3,11 +3,12 @@ import CTorch
 /// The lengths of a tensor's dimensions, outermost first; empty for a scalar.
 public typealias Shape = [Int]
 
-/// A multi-dimensional array of numbers, on a device, that remembers how it was computed where gradients need it.
+/// A multi-dimensional array of numbers, on a device, that remembers how it was computed where gradients need
+/// it.
 ///
-/// A tensor is a reference to libtorch's: copies share their elements, and operations give new tensors, except
-/// those whose names say that they write in place. Shapes that do not fit are a mistake in the calling code and
-/// trap with libtorch's message. A tensor is not `Sendable`.
+/// A tensor is a reference to libtorch's: copies share their elements, and operations give new tensors,
+/// except those whose names say that they write in place. Shapes that do not fit are a mistake in the calling
+/// code and trap with libtorch's message. A tensor is not `Sendable`.
 public struct Tensor {
   /// Frees the handle when the last copy goes.
   final class Owner {

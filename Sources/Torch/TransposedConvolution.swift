@@ -1,7 +1,7 @@
 /// A two-dimensional transposed convolution with square kernels.
 ///
-/// x [n, inputs, h, w] -> [n, outputs, h', w'], h' = (h - 1) stride - 2 padding + kernel + outputPadding; the weight
-/// is [inputs, outputs, kernel, kernel], as in `torch.nn.ConvTranspose2d`.
+/// x [n, inputs, h, w] -> [n, outputs, h', w'], h' = (h - 1) stride - 2 padding + kernel + outputPadding; the
+/// weight is [inputs, outputs, kernel, kernel], as in `torch.nn.ConvTranspose2d`.
 public struct TransposedConvolution: Module {
   /// The weights.
   public let weight: Parameter

@@ -29,7 +29,7 @@ import Torch
     let losses = (0..<Self.steps).map { step in
       let rows = batches.narrowed(0, from: step, length: 1).squeezed(0)
       let metrics = trainer.advance(
-        on: trainer.dataset.features.gathered(rows), using: drawing, reading: true)
+        on: Batch(trainer.dataset.features.gathered(rows)), using: drawing, reading: true)
       return Dictionary(uniqueKeysWithValues: metrics.map { ($0.key.rawValue, $0.value) })
     }
     return (tensors, losses)

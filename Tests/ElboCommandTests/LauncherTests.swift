@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// `elbo` where libtorch or the engine is not: a copy of the programs that looks for libtorch in a folder that does
-/// not exist.
+/// `elbo` where libtorch or the engine is not: a copy of the programs that looks for libtorch in a folder
+/// that does not exist.
 @Suite(.timeLimit(.minutes(5))) struct LauncherTests {
   let scratch: Scratch
   let libtorch: String

@@ -10,7 +10,8 @@ final class Terminal {
   init(columns: UInt16) throws {
     main = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
     try #require(main >= 0)
-    // What posix_openpt and its kin come down to on Linux; their header is not in Swift's module of the C library.
+    // What posix_openpt and its kin come down to on Linux; their header is not in Swift's module of the C
+    // library.
     let (unlock, number) = (UInt(0x4004_5431), UInt(0x8004_5430))
     var locked: Int32 = 0
     var terminal: Int32 = 0

@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Lets as many programs run at once as there are cores. Those that wait block no thread, so that the tests of other
-/// targets, which have time limits, run meanwhile.
+/// Lets as many programs run at once as there are cores. Those that wait block no thread, so that the tests
+/// of other targets, which have time limits, run meanwhile.
 final class Turnstile: Sendable {
   static let shared = Turnstile()
 

@@ -88,8 +88,8 @@ import Testing
     #expect(draws[0].split(separator: "\n").count == 16)
   }
 
-  /// Codes of a person's own examples are those of the same examples in the test split; and what is decoded from a
-  /// file is what is decoded from the command line.
+  /// Codes of a person's own examples are those of the same examples in the test split; and what is decoded
+  /// from a file is what is decoded from the command line.
   @Test func arraysGoInAndOut() async throws {
     try await scratch.trainDigits()
     try await scratch.elbo("reconstruct", "digits", "-n", "3", "-o", "x.npy").expectSuccess()

@@ -63,8 +63,8 @@ import Testing
     #expect(orders.allSatisfy { $0 != Array(0..<1000) })
   }
 
-  /// Runs that are gone on with need these numbers never to change. They come from a second implementation, in
-  /// Python's unbounded integers.
+  /// Runs that are gone on with need these numbers never to change. They come from a second implementation,
+  /// in Python's unbounded integers.
   @Test func ordersStayTheSameForEver() throws {
     var shuffled = try BatchSampler(count: 10, batchSize: 10, seed: 42)
     #expect(shuffled.indices(step: 0) == [9, 6, 7, 0, 4, 5, 3, 2, 8, 1])

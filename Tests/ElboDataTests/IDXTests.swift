@@ -193,8 +193,8 @@ import Testing
     #expect(throws: DataError.self) { try IDX.images(at: path, limit: 59) }
   }
 
-  /// Whatever happens to a file's bytes, the reader gives the right pixels or one error, and never the wrong ones:
-  /// gzip's CRC-32 lets a wrong file pass once in 4 billion.
+  /// Whatever happens to a file's bytes, the reader gives the right pixels or one error, and never the wrong
+  /// ones: gzip's CRC-32 lets a wrong file pass once in 4 billion.
   @Test func survivesDamage() throws {
     let folder = try TemporaryFolder()
     let bytes = idxImages(count: 40)

@@ -29,7 +29,8 @@ import Testing
     #expect(try Array(#require(train.labels).prefix(10)) == facts.trainLabels)
     #expect(try Array(#require(test.labels).prefix(10)) == facts.testLabels)
     #expect(abs(train.meanPixel - facts.trainMean) < 5e-5)
-    // Files whose sums are right are left alone, so a fetch from nowhere succeeds if and only if all four are.
+    // Files whose sums are right are left alone, so a fetch from nowhere succeeds if and only if all four
+    // are.
     let fetcher = try DataFetcher(
       name: facts.set.rawValue, files: facts.set.files, mirrors: ["http://127.0.0.1:9/"], folder: folder.path)
     #expect(try await fetcher.fetch().count == 4)

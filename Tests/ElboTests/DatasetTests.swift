@@ -45,8 +45,8 @@ struct DatasetTests {
     #expect(first.count == 7 && first.labels?.count == 7 && whole.prefix(1000).count == 120)
     #expect(first.features.bytes == whole.features.narrowed(0, from: 0, length: 7).contiguous().bytes)
     let batches = whole.batches(of: 50)
-    #expect(batches.map { $0.size(0) } == [50, 50, 20])
-    #expect(Tensor.concatenate(batches, over: 0).bytes == whole.features.bytes)
+    #expect(batches.map(\.count) == [50, 50, 20])
+    #expect(Tensor.concatenate(batches.map(\.x), over: 0).bytes == whole.features.bytes)
   }
 
   @Test func numbersThatNumpyWrote() throws {

@@ -5,7 +5,8 @@ import Torch
 
 /// Estimates against closed forms, and what they may not depend on.
 struct EvaluationTests {
-  /// x = W z + b + s e with orthogonal columns of W, whose posterior is diagonal and whose every density is known.
+  /// x = W z + b + s e with orthogonal columns of W, whose posterior is diagonal and whose every density is
+  /// known.
   struct LinearGaussian {
     static let columns: [[Double]] = [[1.2, -0.4, 0.8], [0.2, 0.9, 0.15]]
     static let shift = [0.3, -0.2, 0.1]
@@ -104,7 +105,7 @@ struct EvaluationTests {
     // In closed form only the mean is: within five standard errors of the noise, once in 1.7 million wrong.
     let analytic = try LinearGaussian(dimension, count: 4000)
     let terms = withoutGradients {
-      analytic.model.boundTerms(analytic.dataset.features, using: Generator(seed: 4))
+      analytic.model.boundTerms(analytic.dataset.batch, using: Generator(seed: 4))
     }
     let divergence = try #require(terms.divergence)
     #expect(divergence.givesBound && divergence.name == .kl)
@@ -121,7 +122,7 @@ struct EvaluationTests {
     let scale = exp(bias.numbers[2])
     bias.detached().copy(from: bias.detached() + Tensor([Float(scale), 0, 0, 0], shape: [4]))
     let exact = linear.logDensities
-    let found = linear.model.boundTerms(linear.dataset.features, using: Generator(seed: 4))
+    let found = linear.model.boundTerms(linear.dataset.batch, using: Generator(seed: 4))
     let bound = (found.reconstruction - (try #require(found.divergence)).values).numbers
     let gap = Estimate(meanOf: zip(exact, bound).map { $0 - $1 }, unit: "")
     #expect(abs(gap.value - 0.5) < 5 * gap.standardError && gap.standardError < 0.05, "\(gap)")
@@ -135,7 +136,8 @@ struct EvaluationTests {
     let whole = try Self.evaluate(built, Self.dataset(features), "mse")
     let alone = withoutGradients {
       (0..<1100).map { row in
-        built.boundTerms(features.narrowed(0, from: row, length: 1), using: Generator(seed: 0)).squaredError
+        built.boundTerms(Batch(features.narrowed(0, from: row, length: 1)), using: Generator(seed: 0))
+          .squaredError()
           .item()
       }
     }
@@ -198,7 +200,7 @@ struct EvaluationTests {
   }
 
   @Test func codesOfEveryKind() throws {
-    let x = Tensor.identity(4)
+    let x = Batch(Tensor.identity(4))
     let generator = Generator(seed: 1)
     let hidden = ["latent.dimension=2", "encoder.hidden=[6]", "decoder.hidden=[6]"]
     let fixed = try model("aae-mnist", hidden)
@@ -207,12 +209,14 @@ struct EvaluationTests {
     #expect(gaussian.encodeMean(x, samples: 1, using: generator).bytes == gaussian.encodeZeroNoise(x).bytes)
     #expect(gaussian.encode(x, using: generator).bytes != gaussian.encode(x, using: generator).bytes)
     let implicit = try model("avb-four-points", hidden)
-    // A ReLU network's mean is not its value at zero noise; 20,000 draws put it within 0.05 of another such mean.
+    // A ReLU network's mean is not its value at zero noise; 20,000 draws put it within 0.05 of another such
+    // mean.
     let means = (0..<2).map { _ in implicit.encodeMean(x, samples: 20_000, using: generator).numbers }
     #expect(zip(means[0], means[1]).allSatisfy { abs($0 - $1) < 0.05 })
     #expect(zip(means[0], implicit.encodeZeroNoise(x).numbers).contains { abs($0 - $1) > 0.05 })
     #expect(implicit.samplePrior(3, using: generator).shape == [3, 2])
-    let sample = gaussian.decodeSample(gaussian.samplePrior(5, using: generator), using: generator)
+    let sample = gaussian.decodeSample(
+      gaussian.samplePrior(5, using: generator), labels: nil, using: generator)
     #expect(sample.shape == [5, 4] && sample.numbers.allSatisfy { $0 == 0 || $0 == 1 })
   }
 }

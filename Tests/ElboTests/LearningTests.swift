@@ -49,7 +49,8 @@ struct LearningTests {
         "data.sampling=full", "training.steps=600", "optimiser.learningRate=2.0e-3",
         "discriminatorOptimiser.learningRate=5.0e-3",
       ])
-    // Four points that cannot be told apart have 4 log 4 - 3 log 3 = 2.249; the best possible is log 4 = 1.386.
+    // Four points that cannot be told apart have 4 log 4 - 3 log 3 = 2.249; the best possible is log 4 =
+    // 1.386.
     // -1.54 to -1.75.
     #expect(after > -1.9 && after < -1.386, "\(after)")
   }

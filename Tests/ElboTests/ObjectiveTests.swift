@@ -24,7 +24,7 @@ struct ObjectiveTests {
   private func last(
     _ model: any LatentVariableModel, step: Int = 0
   ) throws -> (objective: Double, metrics: [MetricName: Double]) {
-    let context = StepContext(x: x, step: step, generator: Generator(seed: 3))
+    let context = StepContext(Batch(x), step: step, generator: Generator(seed: 3))
     let results = model.phases.map { $0.forward(context) }
     let result = try #require(results.last)
     let objective = try #require(result.objectives.first { $0.updates == .generator })
@@ -52,7 +52,7 @@ struct ObjectiveTests {
     let avb = try built(["avb-four-points"])
     #expect(avb.phases.map(\.name) == ["generator and discriminator"])
     let generator = Generator(seed: 5)
-    let result = try #require(avb.phases.first).forward(StepContext(x: x, step: 0, generator: generator))
+    let result = try #require(avb.phases.first).forward(StepContext(Batch(x), step: 0, generator: generator))
     #expect(result.objectives.map(\.updates) == [.generator, .discriminator])
     _ = result.metrics()
     // One draw of the encoder's noise, one of the prior, and no other.
@@ -73,7 +73,7 @@ struct ObjectiveTests {
     let avb = try built(["avb-four-points"], "divergence.discriminatorSteps=4")
     #expect(avb.phases.map(\.name) == ["discriminator", "generator and discriminator"])
     #expect(avb.phases.map(\.repeats) == [3, 1])
-    let context = StepContext(x: x, step: 0, generator: Generator(seed: 5))
+    let context = StepContext(Batch(x), step: 0, generator: Generator(seed: 5))
     #expect(try #require(avb.phases.first).forward(context).objectives.map(\.updates) == [.discriminator])
   }
 
@@ -88,7 +88,7 @@ struct ObjectiveTests {
     let aae = try built(["aae-mnist", "posterior.kind=implicit", "latent.dimension=3"], setting)
     #expect(aae.phases.map(\.name) == names)
     let generator = Generator(seed: 5)
-    let context = StepContext(x: x, step: 0, generator: generator)
+    let context = StepContext(Batch(x), step: 0, generator: generator)
     let roles = aae.phases.map { $0.forward(context).objectives.map(\.updates) }
     #expect(roles == names.map { [$0 == "generator" ? .generator : .discriminator] })
     // One pass of the encoder and one draw of the prior serve all phases.
@@ -136,7 +136,8 @@ struct ObjectiveTests {
     }
   }
 
-  /// Means over 20,000 examples agree within five standard errors: wrong once in 1.7 million streams of numbers.
+  /// Means over 20,000 examples agree within five standard errors: wrong once in 1.7 million streams of
+  /// numbers.
   @Test func bothWaysToTheDivergenceAgree() throws {
     let analytic = try built(["vae-fashion"])
     let sampled = try built(["vae-fashion", "divergence.kl=monte-carlo"])

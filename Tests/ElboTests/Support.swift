@@ -53,6 +53,6 @@ func model(
   _ preset: String, _ settings: [String], features: Int = 4, image: ImageShape? = nil
 ) throws -> any LatentVariableModel {
   try ModelBuilder.build(
-    ConfigurationLoader.load(preset, settings: settings), features: features, image: image,
-    using: Generator(seed: 1))
+    ConfigurationLoader.load(preset, settings: settings),
+    shape: DataShape(features: features, image: image, classes: 0), using: Generator(seed: 1))
 }

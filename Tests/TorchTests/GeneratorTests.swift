@@ -2,8 +2,8 @@ import Testing
 import Torch
 
 @Suite struct GeneratorTests {
-  /// Integers and permutations exactly; floating-point draws to the last digits, where kernels of other instruction
-  /// sets compute sines and logarithms a little differently.
+  /// Integers and permutations exactly; floating-point draws to the last digits, where kernels of other
+  /// instruction sets compute sines and logarithms a little differently.
   @Test(arguments: [0, 1, 42, 1 << 31 + 7, 1 << 40 + 3, 1 << 63 - 1] as [UInt64])
   func drawsPyTorchsStream(seed: UInt64) throws {
     let golden = try Golden.tensors("generators")

@@ -2,7 +2,8 @@ import Testing
 import Torch
 
 @Suite struct InitialiserTests {
-  /// The weights and biases that `torch.nn.init` draws for the same shapes: bounds, deviations and fans at once.
+  /// The weights and biases that `torch.nn.init` draws for the same shapes: bounds, deviations and fans at
+  /// once.
   @Test(arguments: Initialiser.allCases, ["linear", "convolution", "transposedConvolution"])
   func drawsWhatPyTorchDraws(initialiser: Initialiser, layer: String) throws {
     let golden = try Golden.tensors("initialisers")
@@ -22,7 +23,8 @@ import Torch
     }
   }
 
-  /// Mean and variance within 4.5 standard errors: each is missed by chance once in 150,000 seeds. Fixed seed.
+  /// Mean and variance within 4.5 standard errors: each is missed by chance once in 150,000 seeds. Fixed
+  /// seed.
   @Test(arguments: Initialiser.allCases)
   func hasItsVariance(initialiser: Initialiser) {
     let (inputs, outputs) = (300, 200)

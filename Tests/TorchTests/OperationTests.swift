@@ -3,8 +3,8 @@ import Torch
 
 /// Values and gradients of the operations, each against PyTorch's.
 ///
-/// The tolerance leaves room for another instruction set's order of summation: 1e-5 relative and 2e-6 absolute in
-/// float32, whose unit roundoff is 6e-8.
+/// The tolerance leaves room for another instruction set's order of summation: 1e-5 relative and 2e-6
+/// absolute in float32, whose unit roundoff is 6e-8.
 @Suite struct OperationTests {
   @Test func everyGoldenCaseIsTested() throws {
     let names = Set(try Golden.tensors("operations").keys.compactMap { $0.split(separator: "/").first })

@@ -33,8 +33,8 @@ import Torch
     try expectEqual(Safetensors(contentsOf: Golden.url("python")), Self.known())
   }
 
-  /// The file that make_golden.py read with the reference library and found equal. WRITE_GOLDEN in the environment
-  /// renews it.
+  /// The file that make_golden.py read with the reference library and found equal. WRITE_GOLDEN in the
+  /// environment renews it.
   @Test func writesWhatPythonRead() throws {
     if ProcessInfo.processInfo.environment["WRITE_GOLDEN"] != nil {
       try Self.known().write(to: Golden.url("swift"))

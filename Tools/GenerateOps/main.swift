@@ -1,4 +1,5 @@
-// Writes the shim's generated files from Sources/CTorch/ops.yaml, or with --check says whether they are current.
+// Writes the shim's generated files from Sources/CTorch/ops.yaml, or with --check says whether they are
+// current.
 import Foundation
 import Yams
 

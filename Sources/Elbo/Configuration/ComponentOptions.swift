@@ -6,15 +6,22 @@ public struct NetworkOptions: Codable, Sendable, Hashable {
   public var kind = "dense"
   /// The widths of the dense hidden layers.
   public var hidden = [256, 256]
+  /// The activation of the hidden layers.
   public var activation = ActivationChoice.relu
   /// The slope of the leaky ReLU below zero.
   public var slope = 0.2
+  /// The activation of the last layer.
   public var outputActivation = ActivationChoice.identity
+  /// How the first values are drawn.
   public var initialiser = Initialiser.glorotUniform
   /// The channels of the convolutions.
   public var channels = [8, 8]
+  /// The side of the convolutions' kernels.
   public var kernel = 5
+  /// The convolutions' stride.
   public var stride = 2
+  /// The number of zeros put around the image before each convolution.
+  public var padding = 0
   /// Whether a discriminator of x and z sees 2x - 1 in place of x.
   public var centreInput = false
 
@@ -47,6 +54,16 @@ public struct PosteriorOptions: Codable, Sendable, Hashable {
   public var kind = "gaussian"
   /// The number of noise values that enter an implicit posterior's encoder; 0 means as many as latents.
   public var noiseDimension = 0
+  /// The number of functions of noise that a posterior with moments adds up.
+  public var basis = 16
+  /// The widths of the hidden layers of each of those functions.
+  public var basisHidden = [128, 128, 128]
+  /// The number of maps in a normalising flow.
+  public var flowLength = 4
+  /// The number of values by which the encoder steers the maps of a flow.
+  public var flowContext = 16
+  /// The widths of the hidden layers inside a flow's maps.
+  public var flowHidden = [64]
   /// What the second half of a Gaussian encoder's outputs is.
   public var scale = Scale.logScale
 
@@ -61,6 +78,14 @@ public struct PosteriorOptions: Codable, Sendable, Hashable {
 public struct PriorOptions: Codable, Sendable, Hashable {
   /// A kind of `Priors`.
   public var kind = "standard-normal"
+  /// Half the width of a uniform prior; the distance of a mixture's components from 0; the outer radius of a
+  /// swiss roll.
+  public var reach = 4.0
+  /// The number of components of a mixture, of a VampPrior's pseudo-inputs, or of classes of a categorical
+  /// part.
+  public var components = 10
+  /// The standard deviations of a mixture component along and across its direction from 0.
+  public var scales = [0.5, 0.1]
 }
 
 /// p(x|z).
@@ -71,6 +96,8 @@ public struct LikelihoodOptions: Codable, Sendable, Hashable {
   public var scale = 1.0
   /// How far clipped probabilities stay away from 0 and 1.
   public var clip = 1e-6
+  /// The grey levels of a categorical likelihood.
+  public var levels = 16
 }
 
 /// The term that holds the posterior near the prior.
@@ -88,6 +115,24 @@ public struct DivergenceOptions: Codable, Sendable, Hashable {
   /// Whether the discriminator is moved once by both halves of its loss, or by one half after the other.
   public var discriminatorUpdates = DiscriminatorUpdates.joint
 
+  /// Whether an adversarial divergence compares codes with the prior's samples of their class.
+  public var labelledPrior = false
+  /// What keeps the discriminator in health.
+  public var rules = DiscriminatorRules()
+  /// Samples of an importance-weighted bound.
+  public var samples = 5
+  /// The kernel of a maximum mean discrepancy.
+  public var kernel = Kernel.inverseMultiquadratic
+  /// The weight of the total correlation.
+  public var totalCorrelation = 6.0
+  /// Nats of each latent dimension's divergence that cost nothing.
+  public var freeBits = 0.0
+
+  /// A kernel of a maximum mean discrepancy.
+  public enum Kernel: String, Codable, Sendable, CaseIterable {
+    case rbf
+    case inverseMultiquadratic = "imq"
+  }
   /// A way to compute the Kullback-Leibler divergence.
   public enum KL: String, Codable, Sendable, CaseIterable {
     case analytic

@@ -47,6 +47,7 @@ extension RunConfiguration {
       "posterior.scale": names(PosteriorOptions.Scale.self),
       "divergence.kl": names(DivergenceOptions.KL.self),
       "divergence.discriminatorUpdates": names(DivergenceOptions.DiscriminatorUpdates.self),
+      "divergence.kernel": names(DivergenceOptions.Kernel.self),
       "divergence.betaSchedule.kind": names(ScheduleOptions.Kind.self),
     ]
     for network in ["encoder", "decoder", "discriminator"] {

@@ -2,9 +2,13 @@ import Torch
 
 /// A configuration that cannot be followed.
 public struct ConfigurationError: DiagnosedError {
+  /// What is wrong.
   public let problem: String
+  /// Where it is wrong.
   public let location: String
+  /// What to do about it.
   public let remedy: String
+  /// The process status that fits.
   public var exitStatus: Int32 { 2 }
 
   /// An error at a key, a file or a preset.

@@ -4,8 +4,8 @@ import Yams
 
 /// Builds a configuration: the defaults, under a preset, under a file, under `--set`.
 ///
-/// All are merged as YAML and decoded once. The result is encoded again: a key that did not survive is one that
-/// nothing reads, and an error.
+/// All are merged as YAML and decoded once. The result is encoded again: a key that did not survive is one
+/// that nothing reads, and an error.
 public enum ConfigurationLoader {
   /// The configuration of a preset, or of a YAML file that may name the preset it builds on.
   ///
@@ -47,7 +47,8 @@ public enum ConfigurationLoader {
   /// The configuration as YAML, all keys present.
   public static func yaml(_ configuration: RunConfiguration) -> String {
     // Every property is a number, a text or a list of them.
-    // Yams rounds to 15 digits, which would make a run that goes on another one. JSON has all digits, and is YAML.
+    // Yams rounds to 15 digits, which would make a run that goes on another one. JSON has all digits, and is
+    // YAML.
     guard let text = try? YAMLEncoder().encode(configuration), let node = try? Yams.compose(yaml: text),
       let json = try? JSONEncoder().encode(configuration),
       let exact = try? Yams.compose(yaml: String(decoding: json, as: UTF8.self))
@@ -149,7 +150,8 @@ extension Node {
     return .mapping(mine)
   }
 
-  /// The same with lists on one line, and with numbers as Swift writes them, where the encoder has 1e-3 for 0.001.
+  /// The same with lists on one line, and with numbers as Swift writes them, where the encoder has 1e-3 for
+  /// 0.001.
   ///
   /// - Parameter exact: the same values, their numbers with all digits.
   fileprivate func readable(_ exact: Node?) -> Node {

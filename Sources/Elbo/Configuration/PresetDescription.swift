@@ -22,7 +22,7 @@ public struct PresetDescription: Encodable {
     let configuration = try ConfigurationLoader.load(name, settings: settings)
     let shape = try DataSources.shape(configuration.data)
     let model = try ModelBuilder.build(
-      configuration, features: shape.features, image: shape.image, using: Generator(seed: configuration.seed))
+      configuration, shape: shape, using: Generator(seed: configuration.seed))
     self.name = preset.name
     source = preset.source
     deviations = preset.deviations.filter { $0.variant == nil || $0.variant == configuration.variant }

@@ -43,6 +43,9 @@ extension RunConfiguration {
       for width in network.channels { try size(width, name + ".channels") }
       try size(network.kernel, name + ".kernel")
       try size(network.stride, name + ".stride")
+      try demand(
+        (0..<network.kernel).contains(network.padding), name + ".padding", network.padding,
+        "less than the kernel")
       try finite(network.slope, name + ".slope")
     }
     try natural(posterior.noiseDimension, "posterior.noiseDimension")
@@ -50,9 +53,30 @@ extension RunConfiguration {
     try finite(likelihood.scale, "likelihood.scale", above: 0)
     try demand(
       likelihood.clip > 0 && likelihood.clip < 0.5, "likelihood.clip", likelihood.clip, "between 0 and 0.5")
+    try positive(posterior.basis, "posterior.basis")
+    for width in posterior.basisHidden { try positive(width, "posterior.basisHidden") }
+    try positive(posterior.flowLength, "posterior.flowLength")
+    try natural(posterior.flowContext, "posterior.flowContext")
+    for width in posterior.flowHidden { try positive(width, "posterior.flowHidden") }
+    try finite(prior.reach, "prior.reach", above: 0)
+    try positive(prior.components, "prior.components")
+    try demand(
+      prior.scales.count == 2 && prior.scales.allSatisfy { $0 > 0 && $0.isFinite }, "prior.scales",
+      prior.scales,
+      "two numbers above 0")
+    try demand((2...256).contains(likelihood.levels), "likelihood.levels", likelihood.levels, "2 to 256")
     try finite(divergence.beta, "divergence.beta")
     try schedule(divergence.betaSchedule, "divergence.betaSchedule")
     try positive(divergence.discriminatorSteps, "divergence.discriminatorSteps")
+    try finite(divergence.rules.r1, "divergence.rules.r1")
+    try demand(
+      (0..<0.5).contains(divergence.rules.labelSmoothing), "divergence.rules.labelSmoothing",
+      divergence.rules.labelSmoothing, "in [0, 0.5)")
+    try finite(divergence.rules.instanceNoise, "divergence.rules.instanceNoise")
+    try natural(divergence.rules.instanceNoiseSteps, "divergence.rules.instanceNoiseSteps")
+    try positive(divergence.samples, "divergence.samples")
+    try finite(divergence.totalCorrelation, "divergence.totalCorrelation")
+    try finite(divergence.freeBits, "divergence.freeBits")
     for (options, name) in [(optimiser, "optimiser"), (discriminatorOptimiser, "discriminatorOptimiser")] {
       try finite(options.learningRate, name + ".learningRate", above: 0)
       for (beta, key) in [(options.beta1, ".beta1"), (options.beta2, ".beta2")] {

@@ -12,27 +12,46 @@ public struct RunConfiguration: Codable, Sendable, Hashable {
   public var seed: UInt64 = 1
   /// Whether to do what the source document does, mistakes included, or what it should do.
   public var variant = Variant.corrected
+  /// Where to compute.
   public var device = DeviceChoice.cpu
+  /// The numbers of the matrix products.
   public var precision = Precision.fp32
+  /// How long to train, and what to say meanwhile.
   public var training = TrainingOptions()
+  /// Which data, and how batches are drawn.
   public var data = DataOptions()
+  /// The latent space.
   public var latent = LatentOptions()
+  /// The network of q(z|x).
   public var encoder = NetworkOptions()
+  /// The network of p(x|z).
   public var decoder = NetworkOptions()
+  /// The network of a divergence that has one.
   public var discriminator = NetworkOptions()
+  /// Which networks are told the class.
+  public var conditioning = ConditioningOptions()
+  /// q(z|x).
   public var posterior = PosteriorOptions()
+  /// p(z).
   public var prior = PriorOptions()
+  /// p(x|z).
   public var likelihood = LikelihoodOptions()
+  /// What holds the posterior near the prior.
   public var divergence = DivergenceOptions()
   /// How the encoder and the decoder are moved.
   public var optimiser = OptimiserOptions()
   /// How the discriminator is moved.
   public var discriminatorOptimiser = OptimiserOptions()
+  /// When the state is saved.
   public var checkpoint = CheckpointOptions()
+  /// The pictures made while training.
   public var figures = FigureOptions()
 
   /// The defaults.
   public init() {}
+
+  /// Whether any part of the model is told the classes of a batch.
+  var usesLabels: Bool { conditioning.encoder || conditioning.decoder || divergence.labelledPrior }
 }
 
 /// Which reading of a source document to follow.
@@ -54,9 +73,10 @@ public enum Precision: String, Codable, Sendable, CaseIterable {
 public struct TrainingOptions: Codable, Sendable, Hashable {
   /// The number of steps; each takes one batch.
   public var steps = 1000
+  /// The examples of a step.
   public var batchSize = 64
-  /// Multiplies the generator's objective before gradients are taken. Adam all but ignores it; some documents sum
-  /// over a batch, or weight the terms, in ways that this expresses.
+  /// Multiplies the generator's objective before gradients are taken. Adam all but ignores it; some documents
+  /// sum over a batch, or weight the terms, in ways that this expresses.
   public var objectiveScale = 1.0
   /// Gradients of one objective are scaled to at most this joint norm; 0 leaves them alone.
   public var gradientClip = 0.0
@@ -78,6 +98,7 @@ public struct DataOptions: Codable, Sendable, Hashable {
   public var partialBatch = BatchSampler.LastBatch.keep
   /// Whether grey pixels are made black or white: never, once, or anew for each batch.
   public var binarisation = Binarisation.off
+  /// The interval that pixels are scaled to.
   public var range = PixelRange.unit
   /// The number of examples of each class in a toy set.
   public var pointsPerClass = 128
@@ -97,18 +118,33 @@ public struct DataOptions: Codable, Sendable, Hashable {
 
 /// The latent space.
 public struct LatentOptions: Codable, Sendable, Hashable {
+  /// The number of dimensions.
   public var dimension = 2
+}
+
+/// Which networks are told the class of an example.
+public struct ConditioningOptions: Codable, Sendable, Hashable {
+  /// Whether the encoder is told.
+  public var encoder = false
+  /// Whether the decoder is told.
+  public var decoder = false
 }
 
 /// How one network's parameters are moved.
 public struct OptimiserOptions: Codable, Sendable, Hashable {
+  /// The rule.
   public var kind = Kind.adam
+  /// The factor of an update.
   public var learningRate = 1e-3
   /// The decay of Adam's first moment, or SGD's momentum.
   public var beta1 = 0.9
+  /// The decay of Adam's second moment.
   public var beta2 = 0.999
+  /// What Adam adds to the second moment's root.
   public var epsilon = 1e-8
+  /// The factor of an L2 penalty.
   public var weightDecay = 0.0
+  /// The course of the learning rate.
   public var schedule = ScheduleOptions()
 
   /// The rule.
@@ -119,6 +155,7 @@ public struct OptimiserOptions: Codable, Sendable, Hashable {
 
 /// How a number changes over training.
 public struct ScheduleOptions: Codable, Sendable, Hashable {
+  /// The shape of the course.
   public var kind = Kind.constant
   /// The length of the warm-up or of the cosine, or the steps between two reductions.
   public var steps = 1000
@@ -158,6 +195,8 @@ public struct CheckpointOptions: Codable, Sendable, Hashable {
 public struct FigureOptions: Codable, Sendable, Hashable {
   /// The steps between two grids of decoded prior samples; 0 means none.
   public var sampleEvery = 0
+  /// The rows of a grid of samples.
   public var rows = 4
+  /// The columns of a grid of samples.
   public var columns = 4
 }

@@ -1,10 +1,27 @@
 import ElboData
 import Torch
 
+/// The sizes of a data set's examples.
+public struct DataShape: Sendable, Hashable {
+  /// The number of values of an example.
+  public let features: Int
+  /// The sizes of an image, where examples are images.
+  public let image: ImageShape?
+  /// The number of classes; 0 without labels.
+  public let classes: Int
+
+  /// Sizes.
+  public init(features: Int, image: ImageShape?, classes: Int) {
+    self.features = features
+    self.image = image
+    self.classes = classes
+  }
+}
+
 /// A data set that a configuration can name.
 struct DataSource: Sendable {
   /// The sizes of its examples, known before they are loaded.
-  let shape: @Sendable (DataOptions) throws -> (features: Int, image: ImageShape?)
+  let shape: @Sendable (DataOptions) throws -> DataShape
   /// A split.
   let load: @Sendable (DataOptions, Split, _ seed: UInt64, Device) throws -> Dataset
 }
@@ -28,14 +45,14 @@ enum DataSources {
   }
 
   /// The sizes of the examples of the set that the options name.
-  static func shape(_ options: DataOptions) throws -> (features: Int, image: ImageShape?) {
+  static func shape(_ options: DataOptions) throws -> DataShape {
     try named(options).shape(options)
   }
 }
 
 extension DataSource {
   static let fourPoints = DataSource(
-    shape: { _ in (4, nil) },
+    shape: { _ in DataShape(features: 4, image: nil, classes: 4) },
     load: { options, _, _, device in
       Dataset(try FourPoints.points(perClass: options.pointsPerClass), device: device)
     })
@@ -60,7 +77,7 @@ extension DataSource {
 
   /// A person's own array [count, ...] at `data.path`; every tenth example is for testing.
   static let npy = DataSource(
-    shape: { options in (try ownNumbers(options).size(1), nil) },
+    shape: { options in DataShape(features: try ownNumbers(options).size(1), image: nil, classes: 0) },
     load: { options, split, _, device in
       let features = try ownNumbers(options)
       let places = (0..<features.size(0)).filter { ($0 % 10 == 9) == (split == .test) }.map(Int64.init)
@@ -80,8 +97,10 @@ extension DataSource {
     return try Dataset.numbers(from: options.path)
   }
 
-  private static func square(_ size: Int) -> (features: Int, image: ImageShape?) {
-    (size * size, ImageShape(channels: 1, height: size, width: size))
+  /// Square images of the ten digits, or of ten kinds of clothes.
+  private static func square(_ size: Int) -> DataShape {
+    DataShape(
+      features: size * size, image: ImageShape(channels: 1, height: size, width: size), classes: 10)
   }
 
   private static func images(

@@ -16,6 +16,11 @@ public struct Dataset {
   /// The values that features can take: pixels lie between the ends.
   public let range: ClosedRange<Double>
 
+  /// The sizes of the examples.
+  public var shape: DataShape {
+    DataShape(features: featureCount, image: image, classes: labels == nil ? 0 : classNames.count)
+  }
+
   /// The number of examples.
   public var count: Int { features.size(0) }
   /// The number of features of an example.
@@ -30,10 +35,21 @@ public struct Dataset {
   }
 
   /// Batches of at most `size` examples, in order.
-  package func batches(of size: Int) -> [Tensor] {
-    stride(from: 0, to: count, by: size).map {
-      features.narrowed(0, from: $0, length: min(size, count - $0))
+  package func batches(of size: Int) -> [Batch] {
+    stride(from: 0, to: count, by: size).map { start in
+      let length = min(size, count - start)
+      return Batch(
+        features.narrowed(0, from: start, length: length),
+        labels: labelTensor?.narrowed(0, from: start, length: length))
     }
+  }
+
+  /// All examples as one batch.
+  package var batch: Batch { Batch(features, labels: labelTensor) }
+
+  /// The labels on the device of the examples.
+  var labelTensor: Tensor? {
+    labels.map { Tensor($0.map(Int64.init), shape: [count]).moved(to: features.device) }
   }
 
   /// Refuses features for which the likelihood has no density.

@@ -1,7 +1,8 @@
 import ElboDistributions
 import Torch
 
-/// What holds the posterior near the prior, and how a step minimises it together with the reconstruction error.
+/// What holds the posterior near the prior, and how a step minimises it together with the reconstruction
+/// error.
 public protocol Divergence: Module {
   /// The posteriors it can be taken of.
   associatedtype Q: Posterior
@@ -13,9 +14,20 @@ public protocol Divergence: Module {
   /// - Parameter objectiveScale: multiplies the generator's objective before gradients are taken.
   func phases<L: Likelihood>(of model: Autoencoder<Q, P, L>, objectiveScale: Double) -> [Phase]
 
-  /// An estimate of the divergence for each example [n], in nats, from samples z [n, latentDimension] of q(z|x);
-  /// nil where it is no divergence of q(z|x), such as one of the aggregated posterior.
-  func estimate(_ conditional: Q.Conditional, _ z: Tensor, given x: Tensor, prior: P) -> DivergenceEstimate?
+  /// A sample z of q(z|x) for each example [n, latentDimension], and an estimate of the divergence that goes
+  /// with it; nil where it is no divergence of q(z|x), such as one of the aggregated posterior.
+  func boundTerms<L: Likelihood>(
+    _ batch: Batch, of model: Autoencoder<Q, P, L>, using generator: Generator
+  ) -> (z: Tensor, divergence: DivergenceEstimate?)
+}
+
+extension Divergence {
+  /// A sample without a divergence.
+  public func boundTerms<L: Likelihood>(
+    _ batch: Batch, of model: Autoencoder<Q, P, L>, using generator: Generator
+  ) -> (z: Tensor, divergence: DivergenceEstimate?) {
+    (model.sample(batch, using: generator), nil)
+  }
 }
 
 /// A divergence of each example.
@@ -51,11 +63,13 @@ public struct DivergencePlan {
   /// The number of features of an example.
   let features: Int
   let latentDimension: Int
-  /// Whether the discriminator of x and z sees 2x - 1 in place of x.
-  let centreInput: Bool
+  /// The number of classes of the data; 0 without labels.
+  let classes: Int
   let objectiveScale: Double
-  /// Builds a discriminator for so many inputs.
+  /// Builds a discriminator of so many inputs.
   let discriminator: (_ inputs: Int) throws(ConfigurationError) -> any Network
+  /// Builds a discriminator of pairs (x, z).
+  let pairDiscriminator: () throws(ConfigurationError) -> any PairDiscriminator
 
   var weight: DivergenceWeight {
     DivergenceWeight(beta: options.beta, schedule: options.betaSchedule.schedule)
@@ -68,17 +82,56 @@ struct ModelParts {
   let decoder: any Network
   let prior: any Prior
   let likelihood: any Likelihood
+  let conditioning: Conditioning
+
+  /// The parts, with their types known.
+  func autoencoder<Q: Posterior, P: Prior, L: Likelihood>(
+    _ encoder: Q, _ prior: P, _ likelihood: L
+  ) -> Autoencoder<Q, P, L> {
+    Autoencoder(
+      encoder: encoder, decoder: decoder, prior: prior, likelihood: likelihood, conditioning: conditioning)
+  }
 }
 
-/// The kinds of divergences, by name. A new kind is one file and one line here; its file says which posteriors and
-/// priors it can be taken of.
+extension ModelParts {
+  /// Posterior and prior where both have densities.
+  ///
+  /// - Throws: `ConfigurationError` that names the one that has none.
+  func densities() throws(ConfigurationError) -> (any DensityPosterior, any DensityPrior) {
+    guard let encoder = encoder as? any DensityPosterior else {
+      throw ConfigurationError(
+        "this divergence needs the posterior's density, and this kind of posterior has none",
+        at: "posterior.kind",
+        remedy: "use divergence.kind=density-ratio or adversarial, or posterior.kind=gaussian")
+    }
+    guard let prior = prior as? any DensityPrior else {
+      throw ConfigurationError(
+        "this divergence needs the prior's density, and this kind of prior has none", at: "prior.kind",
+        remedy: "use divergence.kind=density-ratio or adversarial, or prior.kind=standard-normal")
+    }
+    guard !prior.hasBoundedSupport else {
+      throw ConfigurationError(
+        "the divergence of a posterior that reaches beyond the prior's support is infinite", at: "prior.kind",
+        remedy: "use divergence.kind=adversarial or mmd, or prior.kind=standard-normal")
+    }
+    return (encoder, prior)
+  }
+}
+
+/// The kinds of divergences, by name. A new kind is one file and one line here; its file says which
+/// posteriors and priors it can be taken of.
 enum Divergences {
-  typealias Composer = @Sendable (DivergencePlan, ModelParts) throws(ConfigurationError) -> any LatentVariableModel
+  typealias Composer =
+    @Sendable (DivergencePlan, ModelParts) throws(ConfigurationError) -> any LatentVariableModel
 
   static let composers: [String: Composer] = [
     "kl": composeKL,
     "density-ratio": composeDensityRatio,
     "adversarial": composeAdversarial,
+    "adaptive-contrast": composeAdaptiveContrast,
+    "importance-weighted": composeImportanceWeighted,
+    "mmd": composeMaximumMeanDiscrepancy,
+    "total-correlation": composeTotalCorrelation,
   ]
 
   static func compose(

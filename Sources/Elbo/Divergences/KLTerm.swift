@@ -1,52 +1,88 @@
 import ElboDistributions
 import Torch
 
-/// KL(q(z|x), p(z)) from the densities of both, in closed form or from the sample that is decoded.
+/// KL(q(z|x), p(z)) from the densities of both, in closed form where there is one, or from the sample that is
+/// decoded.
 ///
-/// The objective is beta KL - E log p(x|z), minus the evidence lower bound at beta = 1. Kingma and Welling 2014, eq. 3
-/// (closed form: eq. 10; from samples: eq. 6).
+/// The objective is beta KL - E log p(x|z), minus the evidence lower bound at beta = 1. Kingma and Welling
+/// 2014, eq. 3 (closed form: eq. 10; from samples: eq. 6).
 public struct KLTerm<Q: DensityPosterior, P: DensityPrior>: Divergence {
   private let kind: DivergenceOptions.KL
   private let weight: DivergenceWeight
+  private let freeBits: Double
 
-  /// A term with this weight.
-  public init(_ kind: DivergenceOptions.KL, weight: DivergenceWeight = DivergenceWeight()) {
+  /// A term with this weight, of which `freeBits` nats a latent dimension cost nothing.
+  public init(
+    _ kind: DivergenceOptions.KL, weight: DivergenceWeight = DivergenceWeight(), freeBits: Double = 0
+  ) {
     self.kind = kind
     self.weight = weight
+    self.freeBits = freeBits
   }
 
   /// One phase with one objective.
   public func phases<L: Likelihood>(of model: Autoencoder<Q, P, L>, objectiveScale: Double) -> [Phase] {
-    let step = { (context: StepContext) in
-      let conditional = model.encoder.conditional(given: context.x)
-      let z = model.encoder.sample(conditional, using: context.generator)
-      let parameters = model.decoder(z)
-      let negative = model.likelihood.meanNegativeLogDensity(of: context.x, given: parameters)
-      let kl = values(conditional, z, prior: model.prior).mean()
-      let value = (negative + kl * weight.value(at: context.step)) * objectiveScale
+    let forward = { (context: StepContext) in
+      let step = step(model, context)
       return PhaseResult(
-        objectives: [Objective(name: .generator, value: value, updates: .generator)],
-        metrics: {
-          [Metric(name: .kl, value: kl), Metric(name: .elbo, value: -(negative + kl))]
-            + model.reconstructionMetrics(negative, of: context.x, from: parameters)
-        })
+        objectives: [
+          Objective(name: .generator, value: step.cost * objectiveScale, updates: .generator)
+        ], metrics: step.metrics)
     }
-    return [Phase(name: "elbo", repeats: 1, forward: step)]
+    return [Phase(name: "elbo", repeats: 1, forward: forward)]
+  }
+
+  /// What one forward pass gives: the latents, beta KL - E log p(x|z), and the metrics.
+  func step<L: Likelihood>(
+    _ model: Autoencoder<Q, P, L>, _ context: StepContext
+  ) -> (z: Tensor, cost: Tensor, metrics: () -> [Metric]) {
+    let batch = context.batch
+    let conditional = model.conditional(batch)
+    let sample = model.encoder.densitySample(conditional, using: context.generator)
+    let parameters = model.decode(sample.z, labels: batch.labels)
+    let negative = model.likelihood.meanNegativeLogDensity(of: batch.x, given: parameters)
+    let kl = values(conditional, sample, model).mean()
+    let paid = freeBits > 0 ? costBeyondFreeBits(conditional, kl, model) : kl
+    return (
+      sample.z, negative + paid * weight.value(at: context.step),
+      {
+        [Metric(name: .kl, value: kl), Metric(name: .elbo, value: -(negative + kl))]
+          + model.reconstructionMetrics(negative, of: batch.x, from: parameters)
+      }
+    )
   }
 
   /// The divergence of each example; with the reconstruction it gives a lower bound.
-  public func estimate(
-    _ conditional: Q.Conditional, _ z: Tensor, given x: Tensor, prior: P
-  ) -> DivergenceEstimate? {
-    DivergenceEstimate(values: values(conditional, z, prior: prior), name: .kl, givesBound: true)
+  public func boundTerms<L: Likelihood>(
+    _ batch: Batch, of model: Autoencoder<Q, P, L>, using generator: Generator
+  ) -> (z: Tensor, divergence: DivergenceEstimate?) {
+    let conditional = model.conditional(batch)
+    let sample = model.encoder.densitySample(conditional, using: generator)
+    return (
+      sample.z, DivergenceEstimate(values: values(conditional, sample, model), name: .kl, givesBound: true)
+    )
   }
 
-  private func values(_ conditional: Q.Conditional, _ z: Tensor, prior: P) -> Tensor {
-    switch kind {
-    case .analytic: KLDivergence.standard.closedForm(from: conditional, to: prior.distribution)
-        ?? (conditional.logDensity(at: z) - prior.distribution.logDensity(at: z))
-    case .monteCarlo: conditional.logDensity(at: z) - prior.distribution.logDensity(at: z)
+  /// sum_d max(lambda, E KL_d): by dimension where both are normal, else max(d lambda, E KL) for all
+  /// together. Kingma et al. 2016, eq. 15.
+  private func costBeyondFreeBits<L: Likelihood>(
+    _ conditional: Q.Conditional, _ kl: Tensor, _ model: Autoencoder<Q, P, L>
+  ) -> Tensor {
+    guard let normal = conditional as? DiagonalNormal, model.prior.distribution is StandardNormal else {
+      return kl.clamped(from: freeBits * Double(model.prior.latentDimension))
     }
+    let standard = Normal(mean: Tensor.zeros(like: normal.mean), scale: 1)
+    return ElboDistributions.kl(from: normal.elements, to: standard).mean(over: [0]).clamped(from: freeBits)
+      .sum()
+  }
+
+  /// KL of each example: [n]. Where no closed form is known, from the sample.
+  private func values<L: Likelihood>(
+    _ conditional: Q.Conditional, _ sample: DensitySample, _ model: Autoencoder<Q, P, L>
+  ) -> Tensor {
+    let prior = model.prior.distribution
+    let exact = kind == .analytic ? model.encoder.closedFormKL(conditional, to: prior) : nil
+    return exact ?? (sample.logDensity() - prior.logDensity(at: sample.z))
   }
 }
 
@@ -54,21 +90,14 @@ extension Divergences {
   static func composeKL(
     _ plan: DivergencePlan, _ parts: ModelParts
   ) throws(ConfigurationError) -> any LatentVariableModel {
-    guard let encoder = parts.encoder as? any DensityPosterior else {
-      throw ConfigurationError(
-        "a KL divergence needs the posterior's density, and this kind of posterior has none",
-        at: "posterior.kind", remedy: "use divergence.kind=density-ratio or adversarial, or posterior.kind=gaussian")
-    }
-    guard let prior = parts.prior as? any DensityPrior else {
-      throw ConfigurationError(
-        "a KL divergence needs the prior's density, and this kind of prior has none", at: "prior.kind")
-    }
+    let (encoder, prior) = try parts.densities()
     func compose<Q: DensityPosterior, P: DensityPrior, L: Likelihood>(
       _ encoder: Q, _ prior: P, _ likelihood: L
     ) -> any LatentVariableModel {
       ComposedModel(
-        Autoencoder(encoder: encoder, decoder: parts.decoder, prior: prior, likelihood: likelihood),
-        KLTerm<Q, P>(plan.options.kl, weight: plan.weight), objectiveScale: plan.objectiveScale)
+        parts.autoencoder(encoder, prior, likelihood),
+        KLTerm<Q, P>(plan.options.kl, weight: plan.weight, freeBits: plan.options.freeBits),
+        objectiveScale: plan.objectiveScale)
     }
     return compose(encoder, prior, parts.likelihood)
   }

@@ -1,8 +1,9 @@
 import Torch
 
 extension Evaluator.Metric {
-  /// E log p(x|z) - D, z one sample of q(z|x): unbiased for the evidence lower bound where D is a KL divergence.
-  /// Kingma and Welling 2014, eq. 3. With D by a discriminator it is no bound and can exceed log p(x).
+  /// E log p(x|z) - D, z one sample of q(z|x): unbiased for the evidence lower bound where D is a KL
+  /// divergence. Kingma and Welling 2014, eq. 3. With D by a discriminator it is no bound and can exceed log
+  /// p(x).
   static let elbo = Self(
     summary: "evidence lower bound; by the discriminator, an estimate that is no bound", isQuick: true,
     obstacle: { $0.divergence == nil ? withoutDivergence : nil },
@@ -26,7 +27,8 @@ extension Evaluator.Metric {
       Estimate(meanOf: evaluator.perExample { $0.divergence!.values }, unit: "nats/example")
     })
 
-  /// E T(x, z): KL(q(z|x), p(z)) where T is optimal, else off by an unknown amount. Mescheder et al. 2017, eq. 3.4.
+  /// E T(x, z): KL(q(z|x), p(z)) where T is optimal, else off by an unknown amount. Mescheder et al. 2017,
+  /// eq. 3.4.
   static let logDensityRatio = Self(
     summary: "the discriminator's estimate of the KL divergence", isQuick: true,
     obstacle: { $0.divergence?.name == .logDensityRatio ? nil : "there is no discriminator of x and z" },
@@ -38,7 +40,7 @@ extension Evaluator.Metric {
   static let mse = Self(
     summary: "squared error of the mean reconstruction", isQuick: true, obstacle: { _ in nil },
     estimate: { evaluator in
-      Estimate(meanOf: evaluator.perExample(\.squaredError), unit: "squared units/feature")
+      Estimate(meanOf: evaluator.perExample { $0.squaredError() }, unit: "squared units/feature")
     })
 
   private static let withoutDivergence =

@@ -1,8 +1,8 @@
 import ElboData
 import Torch
 
-/// Judges a model on a whole split, never on a last batch. The numbers for a seed do not depend on the batch size
-/// beyond rounding.
+/// Judges a model on a whole split, never on a last batch. The numbers for a seed do not depend on the batch
+/// size beyond rounding.
 public struct Evaluator {
   let model: any LatentVariableModel
   let dataset: Dataset
@@ -88,7 +88,7 @@ public struct Evaluator {
   var divergence: DivergenceEstimate? {
     withoutGradients {
       model.boundTerms(
-        dataset.prefix(2).features, using: Generator(seed: seed, device: dataset.features.device)
+        dataset.prefix(2).batch, using: Generator(seed: seed, device: dataset.features.device)
       ).divergence
     }
   }

@@ -4,18 +4,21 @@ import Foundation
 import Torch
 
 extension Evaluator.Metric {
-  /// log p(x) = log of the integral of p(x|z) p(z) dz by the midpoint rule on a grid over [-7, 7]^d, d <= 2. Its error is that
-  /// of the grid; the standard error is that of the mean over examples.
+  /// log p(x) = log of the integral of p(x|z) p(z) dz by the midpoint rule on a grid over [-7, 7]^d, d <= 2.
+  /// Its error is that of the grid; the standard error is that of the mean over examples.
   static let exactLogLikelihood = Self(
     summary: "log p(x) by quadrature over a latent space of 1 or 2 dimensions", isQuick: false,
     obstacle: { evaluator in
       if evaluator.model.latentDimension > 2 {
-        return "quadrature serves 1 or 2 latent dimensions, and this model has \(evaluator.model.latentDimension)"
+        return
+          "quadrature serves 1 or 2 latent dimensions, and this model has \(evaluator.model.latentDimension)"
       }
+      if evaluator.model.decoderClasses != nil { return "the decoder is told the class" }
       return evaluator.model.priorDistribution == nil ? "the prior has no density" : nil
     },
     estimate: { evaluator in
-      Estimate(meanOf: Quadrature(evaluator.model).logLikelihoods(of: evaluator.dataset), unit: "nats/example")
+      Estimate(
+        meanOf: Quadrature(evaluator.model).logLikelihoods(of: evaluator.dataset), unit: "nats/example")
     })
 }
 

@@ -3,8 +3,8 @@ import Torch
 
 /// Independent Bernoulli pixels from logits l: log p(x|z) = sum x l - log(1 + e^l).
 ///
-/// Grey pixels in [0, 1] are taken as the probability of white, as is usual; the value is then a cross-entropy, not a
-/// log probability.
+/// Grey pixels in [0, 1] are taken as the probability of white, as is usual; the value is then a
+/// cross-entropy, not a log probability.
 public struct BernoulliLikelihood: Likelihood {
   /// A likelihood from logits.
   public init() {}

@@ -51,6 +51,10 @@ enum Likelihoods {
     "bernoulli": { _ in BernoulliLikelihood() },
     "bernoulli-clipped": { ClippedBernoulliLikelihood(clip: $0.clip) },
     "gaussian": { GaussianLikelihood(scale: $0.scale) },
+    "continuous-bernoulli": { _ in ContinuousBernoulliLikelihood() },
+    "gaussian-learned": { _ in LearnedGaussianLikelihood() },
+    "discretised-logistic": { _ in DiscretisedLogisticLikelihood() },
+    "categorical": { CategoricalLikelihood(levels: $0.levels) },
   ]
 
   static func build(_ options: LikelihoodOptions) throws(ConfigurationError) -> any Likelihood {

@@ -1,7 +1,8 @@
 import ElboDistributions
 import Torch
 
-/// The parts that every model here has: q(z|x), p(z) and p(x|z).
+/// The parts that every model here has: q(z|x), p(z) and p(x|z), each of them given the class where so
+/// configured.
 public struct Autoencoder<Q: Posterior, P: Prior, L: Likelihood>: Module {
   /// q(z|x); its parameters are the encoder's.
   public let encoder: Q
@@ -11,6 +12,21 @@ public struct Autoencoder<Q: Posterior, P: Prior, L: Likelihood>: Module {
   public let prior: P
   /// p(x|z).
   public let likelihood: L
+  /// Which of the networks are told the class.
+  public let conditioning: Conditioning
+
+  /// q(z|x) of a batch, by one pass of the encoder.
+  func conditional(_ batch: Batch) -> Q.Conditional {
+    encoder.conditional(given: conditioning.encoderInput(batch))
+  }
+
+  /// One sample of z for each example: [n, latentDimension].
+  func sample(_ batch: Batch, using generator: Generator) -> Tensor {
+    encoder.sample(conditional(batch), using: generator)
+  }
+
+  /// The likelihood's parameters for latents and, where the decoder is told them, classes.
+  func decode(_ z: Tensor, labels: Tensor?) -> Tensor { decoder(conditioning.decoderInput(z, labels)) }
 
   /// The parameters that the reconstruction and the divergence move.
   public var generatorParameters: ParameterGroup {

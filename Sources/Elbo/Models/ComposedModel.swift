@@ -14,12 +14,15 @@ public struct ComposedModel<D: Divergence, L: Likelihood>: TrainableModel {
     self.objectiveScale = objectiveScale
   }
 
+  /// The divergence's phases.
   public var phases: [Phase] { divergence.phases(of: autoencoder, objectiveScale: objectiveScale) }
 
+  /// The generator, and the discriminator where the divergence has one.
   public var roles: [ParameterRole] {
     divergence.parameters.isEmpty ? [.generator] : [.generator, .discriminator]
   }
 
+  /// The autoencoder's parameters, or the divergence's.
   public func parameters(of group: ParameterRole) -> ParameterGroup {
     switch group {
     case .generator: autoencoder.generatorParameters

@@ -6,29 +6,41 @@ public protocol LatentVariableModel: TrainableModel {
   /// The number of latent dimensions.
   var latentDimension: Int { get }
 
+  /// The number of classes, where the decoder is told the class of what it decodes.
+  var decoderClasses: Int? { get }
+
   /// A sample of q(z|x) for each example: [n, latentDimension].
-  func encode(_ x: Tensor, using generator: Generator) -> Tensor
+  func encode(_ batch: Batch, using generator: Generator) -> Tensor
   /// The codes at zero noise: [n, latentDimension].
-  func encodeZeroNoise(_ x: Tensor) -> Tensor
+  func encodeZeroNoise(_ batch: Batch) -> Tensor
   /// The posterior means, by `samples` draws where no formula gives them: [n, latentDimension].
-  func encodeMean(_ x: Tensor, samples: Int, using generator: Generator) -> Tensor
+  func encodeMean(_ batch: Batch, samples: Int, using generator: Generator) -> Tensor
 
   /// Samples of the prior: [count, latentDimension].
   func samplePrior(_ count: Int, using generator: Generator) -> Tensor
   /// The prior's density, where it is known.
   var priorDistribution: (any Distribution)? { get }
 
-  /// E[x|z]: [n, features].
-  func decodeMean(_ z: Tensor) -> Tensor
+  /// E[x|z]: [n, features]. A decoder that is told the class needs the labels, int64 [n].
+  func decodeMean(_ z: Tensor, labels: Tensor?) -> Tensor
   /// A draw of x for each z: [n, features].
-  func decodeSample(_ z: Tensor, using generator: Generator) -> Tensor
+  func decodeSample(_ z: Tensor, labels: Tensor?, using generator: Generator) -> Tensor
   /// log p(x|z) of pairs of rows: [n], in nats.
-  func logLikelihood(of x: Tensor, given z: Tensor) -> Tensor
-  /// log p(x|z) of every example for every z: [n, k], in nats.
+  func logLikelihood(of batch: Batch, given z: Tensor) -> Tensor
+  /// log p(x|z) of every example for every z: [n, k], in nats. Only for a decoder that is not told the class.
   func logLikelihoods(of x: Tensor, given z: Tensor) -> Tensor
 
   /// One sample of the terms of the evidence lower bound for each example.
-  func boundTerms(_ x: Tensor, using generator: Generator) -> BoundTerms
+  func boundTerms(_ batch: Batch, using generator: Generator) -> BoundTerms
+}
+
+extension LatentVariableModel {
+  /// Classes 0, 1, 2, ... over and over, int64 [count], for a decoder that is told the class; nil for any other.
+  public func cycledLabels(_ count: Int, device: Device) -> Tensor? {
+    decoderClasses.map { classes in
+      Tensor((0..<count).map { Int64($0 % classes) }, shape: [count]).moved(to: device)
+    }
+  }
 }
 
 /// The terms of the evidence lower bound for each example of a batch, in nats.
@@ -37,52 +49,74 @@ public struct BoundTerms {
   public let reconstruction: Tensor
   /// The divergence of q(z|x) from the prior, where the model has one.
   public let divergence: DivergenceEstimate?
-  /// The squared error of E[x|z], averaged over features: [n].
-  public let squaredError: Tensor
+  /// The squared error of E[x|z], averaged over features: [n]; computed only where it is asked for.
+  public let squaredError: () -> Tensor
 }
 
 extension ComposedModel: LatentVariableModel {
+  /// The number of latent dimensions.
   public var latentDimension: Int { autoencoder.prior.latentDimension }
 
-  public func encode(_ x: Tensor, using generator: Generator) -> Tensor {
-    autoencoder.encoder.sample(given: x, using: generator)
+  /// The number of classes, where the decoder is told the class.
+  public var decoderClasses: Int? {
+    autoencoder.conditioning.decoder ? autoencoder.conditioning.classes : nil
   }
 
-  public func encodeZeroNoise(_ x: Tensor) -> Tensor { autoencoder.encoder.zeroNoise(given: x) }
-
-  public func encodeMean(_ x: Tensor, samples: Int, using generator: Generator) -> Tensor {
-    autoencoder.encoder.mean(given: x, samples: samples, using: generator)
+  /// A sample of q(z|x) for each example: [n, latentDimension].
+  public func encode(_ batch: Batch, using generator: Generator) -> Tensor {
+    autoencoder.sample(batch, using: generator)
   }
 
+  /// The codes at zero noise: [n, latentDimension].
+  public func encodeZeroNoise(_ batch: Batch) -> Tensor {
+    autoencoder.encoder.zeroNoise(given: autoencoder.conditioning.encoderInput(batch))
+  }
+
+  /// The posterior means: [n, latentDimension].
+  public func encodeMean(_ batch: Batch, samples: Int, using generator: Generator) -> Tensor {
+    autoencoder.encoder.mean(
+      given: autoencoder.conditioning.encoderInput(batch), samples: samples, using: generator)
+  }
+
+  /// Samples of the prior: [count, latentDimension].
   public func samplePrior(_ count: Int, using generator: Generator) -> Tensor {
     autoencoder.prior.sample(count, using: generator)
   }
 
+  /// The prior's density, where it is known.
   public var priorDistribution: (any Distribution)? {
     (autoencoder.prior as? any DensityPrior)?.distribution
   }
 
-  public func decodeMean(_ z: Tensor) -> Tensor { autoencoder.likelihood.mean(given: autoencoder.decoder(z)) }
-
-  public func decodeSample(_ z: Tensor, using generator: Generator) -> Tensor {
-    autoencoder.likelihood.sample(given: autoencoder.decoder(z), using: generator)
+  /// E[x|z]: [n, features].
+  public func decodeMean(_ z: Tensor, labels: Tensor?) -> Tensor {
+    autoencoder.likelihood.mean(given: autoencoder.decode(z, labels: labels))
   }
 
-  public func logLikelihood(of x: Tensor, given z: Tensor) -> Tensor {
-    autoencoder.likelihood.logDensity(of: x, given: autoencoder.decoder(z))
+  /// A draw of x for each z: [n, features].
+  public func decodeSample(_ z: Tensor, labels: Tensor?, using generator: Generator) -> Tensor {
+    autoencoder.likelihood.sample(given: autoencoder.decode(z, labels: labels), using: generator)
   }
 
+  /// log p(x|z) of pairs of rows: [n], in nats.
+  public func logLikelihood(of batch: Batch, given z: Tensor) -> Tensor {
+    autoencoder.likelihood.logDensity(of: batch.x, given: autoencoder.decode(z, labels: batch.labels))
+  }
+
+  /// log p(x|z) of every example for every z: [n, k], in nats.
   public func logLikelihoods(of x: Tensor, given z: Tensor) -> Tensor {
-    autoencoder.likelihood.logDensities(of: x, given: autoencoder.decoder(z))
+    autoencoder.likelihood.logDensities(of: x, given: autoencoder.decode(z, labels: nil))
   }
 
-  public func boundTerms(_ x: Tensor, using generator: Generator) -> BoundTerms {
-    let conditional = autoencoder.encoder.conditional(given: x)
-    let z = autoencoder.encoder.sample(conditional, using: generator)
-    let parameters = autoencoder.decoder(z)
+  /// One sample of the terms of the bound for each example.
+  public func boundTerms(_ batch: Batch, using generator: Generator) -> BoundTerms {
+    let (z, estimate) = divergence.boundTerms(batch, of: autoencoder, using: generator)
+    let parameters = autoencoder.decode(z, labels: batch.labels)
     return BoundTerms(
-      reconstruction: autoencoder.likelihood.logDensity(of: x, given: parameters),
-      divergence: divergence.estimate(conditional, z, given: x, prior: autoencoder.prior),
-      squaredError: (autoencoder.likelihood.mean(given: parameters) - x).squared().mean(over: [1]))
+      reconstruction: autoencoder.likelihood.logDensity(of: batch.x, given: parameters),
+      divergence: estimate,
+      squaredError: {
+        (autoencoder.likelihood.mean(given: parameters) - batch.x).squared().mean(over: [1])
+      })
   }
 }

@@ -31,8 +31,8 @@ public enum ParameterRole: String, Sendable, CaseIterable {
 
 /// One forward pass and the objectives that share it.
 ///
-/// Phases are static in shape: nothing in them depends on the numbers, nothing is read back, and every random draw
-/// comes from the step's generator.
+/// Phases are static in shape: nothing in them depends on the numbers, nothing is read back, and every random
+/// draw comes from the step's generator.
 public struct Phase {
   /// What the phase is for.
   public let name: String
@@ -84,18 +84,27 @@ public enum MetricName: String, Sendable, CaseIterable, Comparable {
   case logDensityRatio
   /// The generator's logistic loss against the discriminator, in nats.
   case adversarial
+  /// The importance-weighted bound.
+  case importanceWeightedBound
+  /// The squared maximum mean discrepancy of codes from prior samples.
+  case mmd
+  /// The discriminator's estimate of the total correlation.
+  case totalCorrelation
   /// The fraction of samples that the discriminator tells right.
   case accuracy
   /// The squared error of E[x|z], averaged over features.
   case mse
 
+  /// The order of their texts.
   public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }
 
 /// What one step works on.
 public final class StepContext {
-  /// The examples: [n, features].
-  public let x: Tensor
+  /// The examples.
+  public let batch: Batch
+  /// A batch of the examples whose labels a model may see, drawn anew at each call.
+  let labelledBatch: () -> Batch
   /// The step's number, from 0.
   public let step: Int
   /// Where all randomness comes from.
@@ -104,8 +113,11 @@ public final class StepContext {
   var sharedLatent: Tensor?
 
   /// A step on a batch.
-  public init(x: Tensor, step: Int, generator: Generator) {
-    self.x = x
+  public init(
+    _ batch: Batch, step: Int, generator: Generator, labelledBatch: (() -> Batch)? = nil
+  ) {
+    self.batch = batch
+    self.labelledBatch = labelledBatch ?? { batch }
     self.step = step
     self.generator = generator
   }

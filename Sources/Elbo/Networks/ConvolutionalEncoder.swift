@@ -1,6 +1,6 @@
 import Torch
 
-/// Strided convolutions without padding, then dense layers. Noise that enters beside the image joins the dense part.
+/// Strided convolutions, then dense layers. Noise that enters beside the image joins the dense part.
 public struct ConvolutionalEncoder: Network {
   let convolutions: [Convolution]
   let dense: DenseNetwork
@@ -15,7 +15,7 @@ public struct ConvolutionalEncoder: Network {
     convolutions = zip([image.channels] + options.channels, options.channels).map {
       Convolution(
         inputs: $0, outputs: $1, kernel: options.kernel, stride: options.stride,
-        initialiser: options.initialiser, using: plan.generator)
+        padding: options.padding, initialiser: options.initialiser, using: plan.generator)
     }
     dense = DenseNetwork(
       widths: [sizes.flattened + plan.inputs - image.count] + options.hidden + [plan.outputs],
@@ -61,8 +61,9 @@ struct ConvolutionSizes {
     func along(_ length: Int) throws(ConfigurationError) -> [Int] {
       var lengths = [length]
       for _ in options.channels {
-        let next = (lengths[lengths.count - 1] - options.kernel) / options.stride + 1
-        guard lengths[lengths.count - 1] >= options.kernel else {
+        let padded = lengths[lengths.count - 1] + 2 * options.padding
+        let next = (padded - options.kernel) / options.stride + 1
+        guard padded >= options.kernel else {
           throw ConfigurationError(
             "an image of \(image.height) x \(image.width) is too small for \(options.channels.count) convolutions "
               + "of \(options.kernel) x \(options.kernel) with stride \(options.stride)",

@@ -8,8 +8,11 @@ public protocol Network: Module {
 
 /// The sizes of an image, whose features are its pixels in the order channel, row, column.
 public struct ImageShape: Sendable, Hashable {
+  /// 1 for grey, 3 for colours.
   public var channels: Int
+  /// The number of rows.
   public var height: Int
+  /// The number of columns.
   public var width: Int
 
   /// An image's sizes.

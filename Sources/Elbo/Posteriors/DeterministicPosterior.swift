@@ -3,6 +3,7 @@ import Torch
 /// z = f(x): all the randomness of the codes is that of the data. Makhzani et al. 2015, section 2.
 public struct DeterministicPosterior: Posterior {
   let network: any Network
+  /// The number of latent dimensions.
   public let latentDimension: Int
 
   init(_ plan: PosteriorPlan) throws(ConfigurationError) {

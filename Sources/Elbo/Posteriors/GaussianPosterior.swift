@@ -6,6 +6,7 @@ import Torch
 /// The encoder's first outputs are mu; the others are log sigma or log sigma^2, as configured.
 public struct GaussianPosterior: DensityPosterior {
   let network: any Network
+  /// The number of latent dimensions.
   public let latentDimension: Int
   private let scale: PosteriorOptions.Scale
 
@@ -31,5 +32,14 @@ public struct GaussianPosterior: DensityPosterior {
   /// mu(x).
   public func mean(given x: Tensor, samples: Int, using generator: Generator) -> Tensor {
     conditional(given: x).mean
+  }
+}
+
+extension GaussianPosterior: MomentPosterior {
+  /// A sample with the exact moments.
+  public func momentSample(_ conditional: DiagonalNormal, using generator: Generator) -> MomentSample {
+    MomentSample(
+      z: conditional.sample([], using: generator), mean: conditional.mean.detached(),
+      variance: conditional.variance.detached())
   }
 }

@@ -1,9 +1,10 @@
 import Torch
 
-/// z = f(x, eps), eps ~ N(0, I): any distribution f can make, with no density known. Mescheder et al. 2017, section 3;
-/// the universal approximator posterior of Makhzani et al. 2015.
+/// z = f(x, eps), eps ~ N(0, I): any distribution f can make, with no density known. Mescheder et al. 2017,
+/// section 3; the universal approximator posterior of Makhzani et al. 2015.
 public struct ImplicitPosterior: Posterior {
   let network: any Network
+  /// The number of latent dimensions.
   public let latentDimension: Int
   private let noiseDimension: Int
 

@@ -3,8 +3,8 @@ import Torch
 
 /// The approximate posterior q(z|x): an encoder and what its outputs mean.
 ///
-/// Only samples are promised. A posterior that has no density, such as an implicit one, stops here, so that asking
-/// for one does not compile.
+/// Only samples are promised. A posterior that has no density, such as an implicit one, stops here, so that
+/// asking for one does not compile.
 public protocol Posterior: Module {
   /// What one pass of the encoder says of a batch.
   associatedtype Conditional
@@ -18,12 +18,12 @@ public protocol Posterior: Module {
   /// One sample of z for each example: [n, latentDimension]. Gradients flow to the encoder.
   func sample(_ conditional: Conditional, using generator: Generator) -> Tensor
 
-  /// The code of each example when all noise is zero: [n, latentDimension]. For an implicit posterior this is not
-  /// its mean.
+  /// The code of each example when all noise is zero: [n, latentDimension]. For an implicit posterior this is
+  /// not its mean.
   func zeroNoise(given x: Tensor) -> Tensor
 
-  /// The posterior's mean for each example, [n, latentDimension]: exact where it is known, else the average of
-  /// `samples` draws.
+  /// The posterior's mean for each example, [n, latentDimension]: exact where it is known, else the average
+  /// of `samples` draws.
   func mean(given x: Tensor, samples: Int, using generator: Generator) -> Tensor
 }
 
@@ -41,13 +41,40 @@ extension Posterior {
   }
 }
 
-/// A posterior whose log density is known.
-public protocol DensityPosterior: Posterior where Conditional: Distribution {}
+/// A posterior whose log density is known at its own samples.
+public protocol DensityPosterior: Posterior {
+  /// One sample of z for each example, with its log density.
+  func densitySample(_ conditional: Conditional, using generator: Generator) -> DensitySample
+
+  /// KL(q(z|x), p) of each example [n] in closed form, in nats; nil where there is none.
+  func closedFormKL(_ conditional: Conditional, to prior: any Distribution) -> Tensor?
+}
+
+/// Samples of q(z|x) and, when asked for, log q(z|x) at them.
+public struct DensitySample {
+  /// [n, latentDimension].
+  public let z: Tensor
+  /// [n], in nats; computed only where it is needed.
+  public let logDensity: () -> Tensor
+}
 
 extension DensityPosterior {
-  /// A reparameterised sample of the conditional density.
+  /// A reparameterised sample.
   public func sample(_ conditional: Conditional, using generator: Generator) -> Tensor {
-    conditional.sample([], using: generator)
+    densitySample(conditional, using: generator).z
+  }
+}
+
+extension DensityPosterior where Conditional: Distribution {
+  /// A reparameterised sample of the distribution.
+  public func densitySample(_ conditional: Conditional, using generator: Generator) -> DensitySample {
+    let z = conditional.sample([], using: generator)
+    return DensitySample(z: z, logDensity: { conditional.logDensity(at: z) })
+  }
+
+  /// From the registry of closed forms.
+  public func closedFormKL(_ conditional: Conditional, to prior: any Distribution) -> Tensor? {
+    KLDivergence.standard.closedForm(from: conditional, to: prior)
   }
 }
 
@@ -57,6 +84,8 @@ public struct PosteriorPlan {
   let latentDimension: Int
   /// The number of features of an example.
   let features: Int
+  /// Draws the first values of parameters beside the encoder's.
+  let generator: Generator
   /// Builds the encoder for so many inputs and outputs.
   let encoder: (_ inputs: Int, _ outputs: Int) throws(ConfigurationError) -> any Network
 }
@@ -67,6 +96,11 @@ enum Posteriors {
     "deterministic": DeterministicPosterior.init,
     "gaussian": GaussianPosterior.init,
     "implicit": ImplicitPosterior.init,
+    "implicit-moments": BasisPosterior.init,
+    "gaussian-full": FullCovariancePosterior.init,
+    "planar-flow": planar,
+    "realnvp-flow": coupling,
+    "iaf-flow": autoregressive,
   ]
 
   static func build(_ plan: PosteriorPlan) throws(ConfigurationError) -> any Posterior {

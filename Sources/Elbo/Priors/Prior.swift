@@ -8,33 +8,79 @@ public protocol Prior: Module {
 
   /// Independent samples: [count, latentDimension].
   func sample(_ count: Int, using generator: Generator) -> Tensor
+
+  /// Samples of p(z|y) for the class of each row, int64 [n], where -1 stands for no class. A prior that knows
+  /// no classes gives samples of p(z).
+  func sample(labels: Tensor, using generator: Generator) -> Tensor
+
+  /// The number of classes whose samples it can give; 0 where it knows none.
+  var classCount: Int { get }
+
+  /// The parts of z that an adversarial divergence tells from the encoder's by discriminators of their own.
+  var blocks: [Range<Int>] { get }
+}
+
+extension Prior {
+  /// No classes.
+  public var classCount: Int { 0 }
+
+  /// All of z is one part.
+  public var blocks: [Range<Int>] { [0..<latentDimension] }
+
+  /// Samples of p(z).
+  public func sample(labels: Tensor, using generator: Generator) -> Tensor {
+    sample(labels.size(0), using: generator)
+  }
 }
 
 /// A prior whose log density is known.
 public protocol DensityPrior: Prior {
   /// The distribution of one z, with no batch dimensions.
   var distribution: any Distribution { get }
+
+  /// Whether some z have no density: the KL divergence of a posterior that can reach them is infinite.
+  var hasBoundedSupport: Bool { get }
 }
 
 extension DensityPrior {
+  /// Every z has a density.
+  public var hasBoundedSupport: Bool { false }
+
   /// Independent samples: [count, latentDimension].
   public func sample(_ count: Int, using generator: Generator) -> Tensor {
     distribution.sample([count], using: generator)
   }
 }
 
+/// What a prior is built from.
+struct PriorPlan {
+  let options: PriorOptions
+  let latentDimension: Int
+  let shape: DataShape
+  /// The posterior, for priors that are made of it.
+  let encoder: any Posterior
+  let generator: Generator
+
+  var device: Device { generator.device }
+}
+
 /// The kinds of priors, by name. A new kind is one file and one line here.
 enum Priors {
-  static let builders: [String: @Sendable (PriorOptions, _ dimension: Int, Device) -> any Prior] = [
-    "standard-normal": { StandardNormalPrior(latentDimension: $1, device: $2) }
+  static let builders: [String: @Sendable (PriorPlan) throws(ConfigurationError) -> any Prior] = [
+    "standard-normal": { StandardNormalPrior(latentDimension: $0.latentDimension, device: $0.device) },
+    "uniform": {
+      UniformPrior(latentDimension: $0.latentDimension, reach: $0.options.reach, device: $0.device)
+    },
+    "mixture": mixture,
+    "swiss-roll": swissRoll,
+    "categorical-normal": categoricalNormal,
+    "vamp": vamp,
   ]
 
-  static func build(
-    _ options: PriorOptions, latentDimension: Int, device: Device
-  ) throws(ConfigurationError) -> any Prior {
-    guard let builder = builders[options.kind] else {
-      throw .unknown("value", options.kind, known: Array(builders.keys), at: "prior.kind")
+  static func build(_ plan: PriorPlan) throws(ConfigurationError) -> any Prior {
+    guard let builder = builders[plan.options.kind] else {
+      throw .unknown("value", plan.options.kind, known: Array(builders.keys), at: "prior.kind")
     }
-    return builder(options, latentDimension, device)
+    return try builder(plan)
   }
 }

@@ -3,7 +3,9 @@ import Torch
 
 /// p(z) = N(0, I).
 public struct StandardNormalPrior: DensityPrior {
+  /// The number of latent dimensions.
   public let latentDimension: Int
+  /// The distribution of one z.
   public let distribution: any Distribution
 
   /// The standard normal distribution of so many dimensions.

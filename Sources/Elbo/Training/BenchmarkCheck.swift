@@ -1,17 +1,18 @@
 import Foundation
 import Torch
 
-/// The losses of a configuration's first steps from given weights, batches and noise: for comparison with another
-/// program that computes the same.
+/// The losses of a configuration's first steps from given weights, batches and noise: for comparison with
+/// another program that computes the same.
 ///
-/// The inputs are a safetensors file: `weights.NAME` for every parameter under the name it has in a run's checkpoint,
-/// `batches` (int64, [steps, batch size]), the examples of each step by their place in the training split, and
-/// `noise.0`, `noise.1`, ... (float32, [steps, ...]), the standard-normal draws of a step in the order of their use.
+/// The inputs are a safetensors file: `weights.NAME` for every parameter under the name it has in a run's
+/// checkpoint, `batches` (int64, [steps, batch size]), the examples of each step by their place in the
+/// training split, and `noise.0`, `noise.1`, ... (float32, [steps, ...]), the standard-normal draws of a step
+/// in the order of their use.
 public struct BenchmarkCheck: Sendable, Codable {
   /// The configuration's name.
   public let name: String
-  /// For each step its metrics and objectives by name, before the step's update. Likelihoods and divergences are in
-  /// nats per example; an objective is multiplied by `training.objectiveScale`.
+  /// For each step its metrics and objectives by name, before the step's update. Likelihoods and divergences
+  /// are in nats per example; an objective is multiplied by `training.objectiveScale`.
   public let steps: [[String: Double]]
 
   /// Runs as many steps as there are batches.
@@ -32,7 +33,7 @@ public struct BenchmarkCheck: Sendable, Codable {
       let generator = Generator(
         replaying: noise.map { $0.narrowed(0, from: step, length: 1).squeezed(0) }, device: device)
       let metrics = trainer.advance(
-        on: trainer.dataset.features.gathered(rows), using: generator, reading: true)
+        on: Batch(trainer.dataset.features.gathered(rows)), using: generator, reading: true)
       if let problem = generator.replayProblem {
         throw ConfigurationError(
           "the noise is not what '\(configuration.name)' draws in a step: \(problem)", at: url.path)

@@ -5,7 +5,8 @@ import Torch
 ///
 /// The weights are fresh; they change no number of operations.
 public struct InferenceBenchmark: Sendable, Codable {
-  /// Examples a second of the bound, or of the reconstruction where the model has no bound, on the test split.
+  /// Examples a second of the bound, or of the reconstruction where the model has no bound, on the test
+  /// split.
   public let evaluatedPerSecond: Double
   /// Posterior samples a second.
   public let encodedPerSecond: Double
@@ -18,7 +19,8 @@ public struct InferenceBenchmark: Sendable, Codable {
   /// The threads an operation may use.
   public let threads: Int
 
-  /// Passes over the test split, again and again for at least `seconds` for each use, after one pass unmeasured.
+  /// Passes over the test split, again and again for at least `seconds` for each use, after one pass
+  /// unmeasured.
   ///
   /// - Throws: a `DiagnosedError` when the data are missing, or the parts of the model do not go together.
   public init(_ configuration: RunConfiguration, seconds: Double) throws {
@@ -28,7 +30,7 @@ public struct InferenceBenchmark: Sendable, Codable {
     secondsToLoadData = loading.duration(to: clock.now) / .seconds(1)
     let generator = Generator(seed: configuration.seed, device: test.features.device)
     let model = try ModelBuilder.build(
-      configuration, features: test.featureCount, image: test.image, using: generator)
+      configuration, shape: test.shape, using: generator)
     let evaluator = Evaluator(model: model, dataset: test, configuration: configuration)
     let metric = evaluator.available.contains("elbo") ? "elbo" : "reconstruction"
     examples = test.count
@@ -49,13 +51,15 @@ public struct InferenceBenchmark: Sendable, Codable {
     evaluatedPerSecond = try rate { _ = try evaluator.evaluate([metric]) }
     encodedPerSecond = rate {
       withoutGradients {
-        for x in test.batches(of: 500) { _ = model.encode(x, using: generator).sum().item() }
+        for batch in test.batches(of: 500) { _ = model.encode(batch, using: generator).sum().item() }
       }
     }
     sampledPerSecond = rate {
       withoutGradients {
-        for x in test.batches(of: 500) {
-          _ = model.decodeMean(model.samplePrior(x.size(0), using: generator)).sum().item()
+        for batch in test.batches(of: 500) {
+          _ = model.decodeMean(
+            model.samplePrior(batch.count, using: generator), labels: batch.labels
+          ).sum().item()
         }
       }
     }

@@ -49,8 +49,9 @@ enum Checkpoint {
 
   /// The contents of a checkpoint's file, as they were written.
   ///
-  /// - Throws: `FileError` when it is not there, `SafetensorsError` when it is no such file, `StateMismatch` when
-  ///   its numbers are not those that were written. A file of another program, without a digest, is taken as it is.
+  /// - Throws: `FileError` when it is not there, `SafetensorsError` when it is no such file, `StateMismatch`
+  ///   when its numbers are not those that were written. A file of another program, without a digest, is
+  ///   taken as it is.
   static func read(_ url: URL) throws -> Safetensors {
     guard FileManager.default.fileExists(atPath: url.path) else {
       throw FileError(
@@ -69,8 +70,8 @@ enum Checkpoint {
 
   private static let digestName = "sha256"
 
-  /// SHA-256 of the metadata and the tensors' bytes, in the order of their names. What is wrong with the tensors'
-  /// names, types or shapes shows when they meet the model's.
+  /// SHA-256 of the metadata and the tensors' bytes, in the order of their names. What is wrong with the
+  /// tensors' names, types or shapes shows when they meet the model's.
   private static func digest(of contents: Safetensors) -> String {
     var hash = SHA256()
     for (name, text) in contents.metadata.sorted(by: { $0.key < $1.key }) where name != digestName {

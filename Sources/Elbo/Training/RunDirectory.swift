@@ -28,7 +28,8 @@ public struct RunDirectory: Sendable {
     url = URL(filePath: path)
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue else {
-      throw FileError(url, problem: "not a folder", remedy: "give the folder of a run, as 'elbo train' printed it")
+      throw FileError(
+        url, problem: "not a folder", remedy: "give the folder of a run, as 'elbo train' printed it")
     }
     guard FileManager.default.fileExists(atPath: configuration.path) else {
       throw FileError(

@@ -24,7 +24,7 @@ public struct TrainedRun {
     test = try Dataset.load(configuration, .test)
     let saved = try Checkpoint.read(directory.lastWeights)
     model = try ModelBuilder.build(
-      configuration, features: test.featureCount, image: test.image,
+      configuration, shape: test.shape,
       using: Generator(seed: configuration.seed, device: configuration.device.device()))
     try model.load(saved, from: directory.lastWeights)
     step = saved.metadata["step"].flatMap(Int.init) ?? 0

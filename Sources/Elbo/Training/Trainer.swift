@@ -1,8 +1,8 @@
 import ElboData
 import Torch
 
-/// Runs a model's steps: for each phase the gradients of each objective with respect to its own parameters only, then
-/// all updates. It knows nothing else of the model.
+/// Runs a model's steps: for each phase the gradients of each objective with respect to its own parameters
+/// only, then all updates. It knows nothing else of the model.
 public final class Trainer {
   /// The model that is trained.
   public let model: any LatentVariableModel
@@ -13,9 +13,11 @@ public final class Trainer {
   let configuration: RunConfiguration
   let generator: Generator
   private let phases: [Phase]
+  private let labels: Tensor?
+  private let usesLabels: Bool
   private var sampler: BatchSampler
   private let movers: [ParameterRole: Mover]
-  private let fullBatch: Tensor?
+  private let fullBatch: Batch?
 
   /// One group of parameters with what moves it.
   private struct Mover {
@@ -33,14 +35,16 @@ public final class Trainer {
     self.dataset = dataset
     generator = Generator(seed: configuration.seed, device: try configuration.device.device())
     model = try ModelBuilder.build(
-      configuration, features: dataset.featureCount, image: dataset.image, using: generator)
+      configuration, shape: dataset.shape, using: generator)
     try Self.check(configuration, dataset)
     phases = model.phases
+    labels = dataset.labelTensor
+    usesLabels = configuration.usesLabels
     sampler = try BatchSampler(
       count: dataset.count, batchSize: configuration.training.batchSize, mode: configuration.data.sampling,
       lastBatch: configuration.data.partialBatch, seed: configuration.seed)
     let binarises = configuration.data.binarisation == .dynamic
-    fullBatch = configuration.data.sampling == .full && !binarises ? dataset.features : nil
+    fullBatch = configuration.data.sampling == .full && !binarises ? dataset.batch : nil
     var movers: [ParameterRole: Mover] = [:]
     for role in model.roles {
       let options =
@@ -65,10 +69,10 @@ public final class Trainer {
     advance(on: nextBatch(), using: generator, reading: reading)
   }
 
-  /// One step on a given batch [n, features], with noise from a given generator.
+  /// One step on a given batch, with noise from a given generator.
   @discardableResult
-  package func advance(on x: Tensor, using generator: Generator, reading: Bool) -> [MetricName: Double] {
-    let context = StepContext(x: x, step: step, generator: generator)
+  package func advance(on batch: Batch, using generator: Generator, reading: Bool) -> [MetricName: Double] {
+    let context = StepContext(batch, step: step, generator: generator)
     var read = MetricMeans()
     for phase in phases {
       for _ in 0..<phase.repeats {
@@ -100,12 +104,14 @@ public final class Trainer {
     mover.optimiser.step(gradients: gradients, rate: mover.rate * mover.schedule.value(at: step))
   }
 
-  private func nextBatch() -> Tensor {
+  private func nextBatch() -> Batch {
     if let fullBatch { return fullBatch }
     let indices = sampler.indices(step: step)
     let rows = Tensor(indices, shape: [indices.count]).moved(to: generator.device)
     let x = dataset.features.gathered(rows)
-    return configuration.data.binarisation == .dynamic ? Tensor.bernoulli(x, using: generator) : x
+    return Batch(
+      configuration.data.binarisation == .dynamic ? Tensor.bernoulli(x, using: generator) : x,
+      labels: usesLabels ? labels?.gathered(rows) : nil)
   }
 
   /// Everything that decides the steps to come, by name.

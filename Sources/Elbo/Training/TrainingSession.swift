@@ -2,7 +2,8 @@ import ElboData
 import Foundation
 import Torch
 
-/// A run from its first step, or from where it stopped, to its last: it trains, evaluates, saves and tells observers.
+/// A run from its first step, or from where it stopped, to its last: it trains, evaluates, saves and tells
+/// observers.
 public final class TrainingSession {
   /// The run's folder.
   public let directory: RunDirectory
@@ -115,7 +116,8 @@ public final class TrainingSession {
   }
 
   private func save(_ progress: TrainingProgress) throws {
-    // Metrics may not have been read since the weights went bad; sound checkpoints must not give way to those.
+    // Metrics may not have been read since the weights went bad; sound checkpoints must not give way to
+    // those.
     for (name, tensor) in trainer.model.weights.sorted(by: { $0.key < $1.key })
     where !withoutGradients({ tensor.abs().max().item() }).isFinite {
       throw diverged("'\(name)' stopped being finite")
@@ -131,7 +133,10 @@ public final class TrainingSession {
 
 /// Training that cannot go on.
 public struct TrainingFailure: DiagnosedError {
+  /// What is wrong.
   public let problem: String
+  /// Where it is wrong.
   public let location: String
+  /// What to do about it.
   public let remedy: String
 }

@@ -2,9 +2,10 @@ import Torch
 
 /// The closed forms of KL(q || p) = E_q(log q(z) - log p(z)), in nats, found by the types of q and p.
 ///
-/// Where the types are known, call `kl(from:to:)`: a pair that has no closed form does not compile. Where they
-/// come from a configuration, ask `standard.closedForm(from:to:)`. A new pair takes a file with its `kl(from:to:)`
-/// and a line in `standard`; a package that uses this one makes its own registry with `adding(_:)`.
+/// Where the types are known, call `kl(from:to:)`: a pair that has no closed form does not compile. Where
+/// they come from a configuration, ask `standard.closedForm(from:to:)`. A new pair takes a file with its
+/// `kl(from:to:)` and a line in `standard`; a package that uses this one makes its own registry with
+/// `adding(_:)`.
 public struct KLDivergence: Sendable {
   private let rules: [KLRule]
 
@@ -62,8 +63,8 @@ public struct KLDivergence: Sendable {
 public struct KLRule: Sendable {
   let apply: @Sendable (any Distribution, any Distribution, KLDivergence) -> Tensor?
 
-  /// The rule for these two types, which are read off the closure's parameters; it may give nil for values that
-  /// it does not cover.
+  /// The rule for these two types, which are read off the closure's parameters; it may give nil for values
+  /// that it does not cover.
   public init<Q, P>(_ form: @escaping @Sendable (Q, P) -> Tensor?) {
     self.init { q, p, _ in form(q, p) }
   }

@@ -2,8 +2,8 @@ import Torch
 
 /// KL(q || p) estimated from samples of q, for pairs that have no closed form.
 public struct MonteCarloKL {
-  /// The samples z of q: [samples] + q's batchShape + eventShape, with dimensions of length 1 before the batch's
-  /// where p has more of them.
+  /// The samples z of q: [samples] + q's batchShape + eventShape, with dimensions of length 1 before the
+  /// batch's where p has more of them.
   public let samples: Tensor
   /// log q(z) - log p(z) in nats: [samples] + the batch shape that q's and p's broadcast to.
   public let terms: Tensor
@@ -16,8 +16,8 @@ public struct MonteCarloKL {
 
 /// The mean of log q(z) - log p(z) over samples z of q, for each member, in nats.
 ///
-/// Gradients with respect to q's parameters flow through z and are unbiased where q is reparameterised; elsewhere
-/// they are not those of the divergence.
+/// Gradients with respect to q's parameters flow through z and are unbiased where q is reparameterised;
+/// elsewhere they are not those of the divergence.
 ///
 /// - Precondition: `samples` is positive.
 public func klMonteCarlo(

@@ -12,14 +12,17 @@ extension RunPicture {
     applies: { $0.run.test.image != nil },
     draw: { material, path in
       let columns = 6
-      let x = material.run.test.prefix(columns).features
+      let batch = material.run.test.prefix(columns).batch
       let generator = material.generator(2)
       let (sample, mean) = withoutGradients {
-        let z = material.model.encode(x, using: generator)
-        return (material.model.decodeSample(z, using: generator), material.model.decodeMean(z))
+        let z = material.model.encode(batch, using: generator)
+        return (
+          material.model.decodeSample(z, labels: batch.labels, using: generator),
+          material.model.decodeMean(z, labels: batch.labels)
+        )
       }
       try CaptionedGrid(
-        material.grid([x, sample, mean], columns: columns), title: "Reconstructions",
+        material.grid([batch.x, sample, mean], columns: columns), title: "Reconstructions",
         rowLabels: ["input", "sample", "mean"]
       ).write(to: path, using: material.gnuplot)
     })
@@ -35,7 +38,9 @@ extension RunPicture {
         material.run.configuration.figures.rows, material.run.configuration.figures.columns
       )
       let z = material.model.samplePrior(rows * columns, using: material.generator(3))
-      let images = withoutGradients { material.model.decodeMean(z) }
+      let images = withoutGradients {
+        material.model.decodeMean(z, labels: material.model.cycledLabels(z.size(0), device: z.device))
+      }
       try CaptionedGrid(material.grid([images], columns: columns), title: "Generated, means")
         .write(to: path, using: material.gnuplot)
     })
@@ -53,7 +58,10 @@ extension RunPicture {
       )
       let z = material.model.samplePrior(rows * columns, using: material.generator(3))
       let generator = material.generator(4)
-      let images = withoutGradients { material.model.decodeSample(z, using: generator) }
+      let images = withoutGradients {
+        material.model.decodeSample(
+          z, labels: material.model.cycledLabels(z.size(0), device: z.device), using: generator)
+      }
       try CaptionedGrid(material.grid([images], columns: columns), title: "Generated, samples")
         .write(to: path, using: material.gnuplot)
     })

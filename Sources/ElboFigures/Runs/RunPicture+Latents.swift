@@ -18,11 +18,11 @@ extension RunPicture {
       let repeats = max(1, 5_120 / data.count)
       let labels = data.labels ?? []
       let stochastic = withoutGradients {
-        (0..<repeats).flatMap { _ in material.model.encode(data.features, using: generator).floats }
+        (0..<repeats).flatMap { _ in material.model.encode(data.batch, using: generator).floats }
       }
-      let zero = withoutGradients { material.model.encodeZeroNoise(data.features).floats }
+      let zero = withoutGradients { material.model.encodeZeroNoise(data.batch).floats }
       let mean = withoutGradients {
-        material.model.encodeMean(data.features, samples: 64, using: generator).floats
+        material.model.encodeMean(data.batch, samples: 64, using: generator).floats
       }
       try material.gnuplot.draw(
         ScatterPlot(
@@ -44,11 +44,11 @@ extension RunPicture {
       "The largest mean of a feature at each z: near 1 where the decoder is sure which point z stands for, lower on the "
       + "borders between regions.",
     alternativeText: "Heat map of the decoder's confidence over the latent plane.",
-    applies: { $0.isPlane && $0.run.test.image == nil },
+    applies: { $0.isPlane && $0.run.test.image == nil && $0.model.decoderClasses == nil },
     draw: { material, path in
       let size = 161
       let z = plane(size, reach: 3, device: material.run.test.features.device)
-      let values = withoutGradients { material.model.decodeMean(z).max(over: [1]).floats }
+      let values = withoutGradients { material.model.decodeMean(z, labels: nil).max(over: [1]).floats }
       try material.gnuplot.draw(
         HeatMap(
           title: "Decoder's confidence", valueLabel: "largest mean of a feature",
@@ -62,7 +62,7 @@ extension RunPicture {
     name: "latent-grid", title: "Decoded latent plane",
     caption: "The mean image at each z of a grid over the region that holds nearly all of the prior.",
     alternativeText: "Grid of images decoded from a grid of latents.",
-    applies: { $0.isPlane && $0.run.test.image != nil },
+    applies: { $0.isPlane && $0.run.test.image != nil && $0.model.decoderClasses == nil },
     draw: { material, path in
       let size = 17
       let z = plane(size, reach: 2.4, device: material.run.test.features.device)
@@ -70,7 +70,7 @@ extension RunPicture {
       let rows = Tensor(
         (0..<size).reversed().flatMap { row in (0..<size).map { Int64(row * size + $0) } },
         shape: [size * size])
-      let images = withoutGradients { material.model.decodeMean(z.gathered(rows)) }
+      let images = withoutGradients { material.model.decodeMean(z.gathered(rows), labels: nil) }
       let axis = (0..<size).map { index in
         // Every second place, so that the middle has its zero; and a minus sign as in the other pictures.
         index % 2 == 1

@@ -2,8 +2,8 @@ import Elbo
 import Foundation
 import Torch
 
-/// Writes a grid of decoded prior samples every `figures.sampleEvery` steps, always of the same latents, so that the pictures
-/// show one set of images take shape.
+/// Writes a grid of decoded prior samples every `figures.sampleEvery` steps, always of the same latents, so
+/// that the pictures show one set of images take shape.
 public final class SampleGrids: TrainingObserver {
   private var latents: Tensor?
 
@@ -24,7 +24,9 @@ public final class SampleGrids: TrainingObserver {
         count, using: Generator(seed: session.configuration.seed ^ 0x67_7269, device: data.features.device))
     latents = z
     let grid = ImageGrid(
-      values: withoutGradients { model.decodeMean(z).floats }, count: count, channels: image.channels,
+      values: withoutGradients {
+        model.decodeMean(z, labels: model.cycledLabels(count, device: z.device)).floats
+      }, count: count, channels: image.channels,
       height: image.height, width: image.width, columns: options.columns,
       range: Float(data.range.lowerBound)...Float(data.range.upperBound), gap: 2, scale: 2)
     let name = String(format: "samples-%08d.png", progress.step)

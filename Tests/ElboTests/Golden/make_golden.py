@@ -112,7 +112,8 @@ def run(name, settings, *, data, latent, hidden, activation, kind, divergence, b
     parts = {"encoder.network": encoder, "decoder": decoder}
     if divergence != "kl":
         adversary_inputs = latent + (features if divergence == "density-ratio" else 0)
-        parts["discriminator"] = discriminator = Dense([adversary_inputs] + adversary_hidden + [1], activation, kind, g)
+        discriminator = Dense([adversary_inputs] + adversary_hidden + [1], activation, kind, g)
+        parts["discriminator.network" if divergence == "density-ratio" else "discriminator.networks.0"] = discriminator
 
     def weights():
         return {f"{part}.{key}": value.detach().clone() for part, module in parts.items()

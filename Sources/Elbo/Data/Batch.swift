@@ -1,0 +1,18 @@
+import Torch
+
+/// Examples that are worked on together.
+public struct Batch {
+  /// The examples: [n, features].
+  public let x: Tensor
+  /// The class of each example, int64 [n], where they are known; -1 marks an example without one.
+  public let labels: Tensor?
+
+  /// Examples, with their labels where those are known.
+  public init(_ x: Tensor, labels: Tensor? = nil) {
+    self.x = x
+    self.labels = labels
+  }
+
+  /// The number of examples.
+  public var count: Int { x.size(0) }
+}
