@@ -67,7 +67,11 @@ public struct NPY: Sendable, Equatable {
       let list = header.firstMatch(of: /'shape':\s*\(([0-9, ]*)\)/)?.1
     else { throw unsound("the header is not one of a plain little-endian array") }
     guard order == "False" else { throw unsound("it is in Fortran order, which is not read") }
-    let shape = list.split(separator: ",").compactMap { Int($0.trimmingCharacters(in: .whitespaces)) }
+    var shape: [Int] = []
+    for word in list.split(separator: ",").map({ $0.trimmingCharacters(in: .whitespaces) }) where !word.isEmpty {
+      guard let length = Int(word) else { throw unsound("'\(word)' is no length") }
+      shape.append(length)
+    }
     let code = type.drop { "<|=".contains($0) }
     let sizes = ["f4": 4, "f8": 8, "i4": 4, "i8": 8, "u1": 1, "b1": 1]
     guard let size = sizes[String(code)] else { throw unsound("elements of type '\(type)' are not read") }
