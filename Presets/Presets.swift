@@ -1,9 +1,22 @@
 /// The presets' YAML by name. A new preset is one file beside this and one line here.
 package let presetTexts: [String: [UInt8]] = [
   "aae-mnist": PackageResources.aae_mnist_yaml,
+  "aae-mnist-mixture": PackageResources.aae_mnist_mixture_yaml,
+  "aae-mnist-swiss-roll": PackageResources.aae_mnist_swiss_roll_yaml,
   "avb-four-points": PackageResources.avb_four_points_yaml,
   "avb-four-points-shallow": PackageResources.avb_four_points_shallow_yaml,
+  "avb-mnist-32": PackageResources.avb_mnist_32_yaml,
+  "avb-mnist-8": PackageResources.avb_mnist_8_yaml,
+  "beta-vae-mnist": PackageResources.beta_vae_mnist_yaml,
+  "cvae-mnist": PackageResources.cvae_mnist_yaml,
+  "factor-vae-mnist": PackageResources.factor_vae_mnist_yaml,
+  "iwae-mnist": PackageResources.iwae_mnist_yaml,
   "vae-fashion": PackageResources.vae_fashion_yaml,
   "vae-fashion-conv": PackageResources.vae_fashion_conv_yaml,
+  "vae-iaf-mnist": PackageResources.vae_iaf_mnist_yaml,
   "vae-mnist": PackageResources.vae_mnist_yaml,
+  "vae-mnist-32": PackageResources.vae_mnist_32_yaml,
+  "vae-mnist-8": PackageResources.vae_mnist_8_yaml,
+  "vae-vamp-mnist": PackageResources.vae_vamp_mnist_yaml,
+  "wae-mmd-mnist": PackageResources.wae_mmd_mnist_yaml,
 ]

@@ -11,7 +11,8 @@ import numpy as np
 import common
 
 # The names under which Elbo keeps each network's layers.
-DENSE = {"enc": "encoder.network.layers", "dec": "decoder.layers", "dis": "discriminator.layers"}
+DENSE = {"enc": "encoder.network.layers", "dec": "decoder.layers"}
+DISCRIMINATOR = {"avb": "discriminator.network.layers", "aae": "discriminator.networks.0.layers"}
 CONVOLUTIONAL = [
     "encoder.network.convolutions.0", "encoder.network.convolutions.1", "encoder.network.dense.layers.0",
     "encoder.network.dense.layers.1", "decoder.dense.layers.0", "decoder.dense.layers.1",
@@ -22,7 +23,8 @@ CONVOLUTIONAL = [
 def named_parameters(wl):
     for net, arrays in common.torch_layout(wl, common.init_params(wl)).items():
         for i, array in enumerate(arrays):
-            layer = CONVOLUTIONAL[i // 2] if net == "net" else "%s.%d" % (DENSE[net], i // 2)
+            stem = DISCRIMINATOR[wl["kind"]] if net == "dis" else DENSE.get(net)
+            layer = CONVOLUTIONAL[i // 2] if net == "net" else "%s.%d" % (stem, i // 2)
             # The peers' adversarial autoencoder has logits positive for the prior, Elbo's for the codes: the same
             # function of the same loss, with the signs of the last layer's weights turned.
             turned = wl["kind"] == "aae" and net == "dis" and i >= len(arrays) - 2

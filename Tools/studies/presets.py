@@ -83,6 +83,7 @@ def adversarial(page):
 
 
 page = study.Page("presets", "What the presets reach")
+page.text("Every run was trained with one thread.")
 four_points(page)
 shallow(page)
 gaussians(page)

@@ -22,7 +22,7 @@ public struct ConfigurationError: DiagnosedError {
   static func unknown(_ kind: String, _ name: String, known: [String], at location: String = "") -> Self {
     // Among many names only those beside the mistyped one are worth a person's time.
     let section = name.prefix { $0 != "." } + "."
-    let near = known.count <= 12 ? known : known.filter { $0.hasPrefix(section) }
+    let near = known.count <= 12 || kind != "key" ? known : known.filter { $0.hasPrefix(section) }
     let remedy =
       near.isEmpty
       ? "see 'elbo presets NAME' for all keys" : "known: " + near.sorted().joined(separator: ", ")

@@ -68,13 +68,15 @@ public struct Dataset {
   /// Images scaled from bytes to the interval of `range`.
   init(_ set: ImageSet, classNames: [String], range: DataOptions.PixelRange, device: Device) {
     let bytes = Tensor(set.pixels, shape: [set.count, set.pixelsPerImage]).moved(to: device)
-    let unit = bytes.converted(to: .float32) / 255
+    // In place: a second copy of all pixels would be the most memory that training ever holds.
+    features = bytes.converted(to: .float32)
+    features.multiply(inPlace: 1 / 255)
     switch range {
     case .unit:
-      features = unit
       self.range = 0...1
     case .symmetric:
-      features = unit * 2 - 1
+      features.multiply(inPlace: 2)
+      features.add(inPlace: Tensor(-1).moved(to: device))
       self.range = -1...1
     }
     name = set.name

@@ -9,71 +9,32 @@ import Torch
 /// sign to its error: with it, the "ELBO" is no bound.
 public struct DensityRatioDivergence<Q: Posterior, P: Prior>: Divergence {
   let discriminator: any PairDiscriminator
-  private let weight: DivergenceWeight
-  private let steps: Int
-  private let rules: DiscriminatorRules
+  private let contest: PairContest
 
-  /// A divergence by this discriminator of pairs.
-  public init(
-    discriminator: any PairDiscriminator, steps: Int = 1, rules: DiscriminatorRules = DiscriminatorRules(),
-    weight: DivergenceWeight = DivergenceWeight()
-  ) {
+  init(_ discriminator: any PairDiscriminator, _ plan: DivergencePlan) {
     self.discriminator = discriminator
-    self.steps = steps
-    self.rules = rules
-    self.weight = weight
+    contest = PairContest(discriminator, plan)
   }
 
-  /// One phase with two objectives; before it, phases that move the discriminator alone where more than one
-  /// discriminator update a step is asked for.
+  /// The discriminator compares samples of the posterior with samples of the prior.
   public func phases<L: Likelihood>(of model: Autoencoder<Q, P, L>, objectiveScale: Double) -> [Phase] {
-    let both = Phase(name: "generator and discriminator", repeats: 1) { context in
-      let batch = context.batch
-      let z = model.sample(batch, using: context.generator)
-      let parameters = model.decode(z, labels: batch.labels)
-      let negative = model.likelihood.meanNegativeLogDensity(of: batch.x, given: parameters)
-      let posterior = discriminator(batch.x, rules.blurred(z, context))
-      let ratio = posterior.mean()
-      let contest = discriminatorObjective(posterior, context, prior: model.prior)
-      let value = (negative + ratio * weight.value(at: context.step)) * objectiveScale
-      return PhaseResult(
-        objectives: [Objective(name: .generator, value: value, updates: .generator), contest.objective],
-        metrics: {
-          [
-            Metric(name: .logDensityRatio, value: ratio), Metric(name: .elbo, value: -(negative + ratio)),
-            contest.accuracy(),
-          ] + model.reconstructionMetrics(negative, of: batch.x, from: parameters)
-        })
-    }
-    guard steps > 1 else { return [both] }
-    let alone = Phase(name: "discriminator", repeats: steps - 1) { context in
-      let z = withoutGradients { model.sample(context.batch, using: context.generator) }
-      let contest = discriminatorObjective(
-        discriminator(context.batch.x, rules.blurred(z, context)), context, prior: model.prior)
-      return PhaseResult(objectives: [contest.objective], metrics: { [] })
-    }
-    return [alone, both]
-  }
-
-  private func discriminatorObjective(
-    _ posterior: Tensor, _ context: StepContext, prior: P
-  ) -> (objective: Objective, accuracy: () -> Metric) {
-    let samples = rules.prepared(prior.sample(context.batch.count, using: context.generator), context)
-    let contest = LogisticContest(
-      posterior: posterior, prior: discriminator(context.batch.x, samples), rules: rules,
-      priorSamples: samples)
-    return (
-      Objective(name: .discriminator, value: contest.loss, updates: .discriminator), { contest.accuracy }
-    )
+    contest.phases(
+      of: model, objectiveScale: objectiveScale, draw: { draw($0, of: model, using: $1) },
+      reference: { model.prior.sample($0, using: $1) })
   }
 
   /// T at the posterior's samples.
   public func boundTerms<L: Likelihood>(
     _ batch: Batch, of model: Autoencoder<Q, P, L>, using generator: Generator
   ) -> (z: Tensor, divergence: DivergenceEstimate?) {
+    contest.boundTerms(batch, draw(batch, of: model, using: generator))
+  }
+
+  private func draw<L: Likelihood>(
+    _ batch: Batch, of model: Autoencoder<Q, P, L>, using generator: Generator
+  ) -> PairContest.Draw {
     let z = model.sample(batch, using: generator)
-    let ratio = discriminator(batch.x, z).squeezed(1)
-    return (z, DivergenceEstimate(values: ratio, name: .logDensityRatio, givesBound: false))
+    return PairContest.Draw(z: z, seen: z, rest: nil)
   }
 }
 
@@ -92,9 +53,7 @@ extension Divergences {
     ) -> any LatentVariableModel {
       ComposedModel(
         parts.autoencoder(encoder, prior, likelihood),
-        DensityRatioDivergence<Q, P>(
-          discriminator: discriminator, steps: plan.options.discriminatorSteps, rules: plan.options.rules,
-          weight: plan.weight),
+        DensityRatioDivergence<Q, P>(discriminator, plan),
         objectiveScale: plan.objectiveScale)
     }
     return compose(parts.encoder, parts.prior, parts.likelihood)
