@@ -68,7 +68,8 @@ public struct NPY: Sendable, Equatable {
     else { throw unsound("the header is not one of a plain little-endian array") }
     guard order == "False" else { throw unsound("it is in Fortran order, which is not read") }
     var shape: [Int] = []
-    for word in list.split(separator: ",").map({ $0.trimmingCharacters(in: .whitespaces) }) where !word.isEmpty {
+    for word in list.split(separator: ",").map({ $0.trimmingCharacters(in: .whitespaces) })
+    where !word.isEmpty {
       guard let length = Int(word) else { throw unsound("'\(word)' is no length") }
       shape.append(length)
     }
