@@ -12,6 +12,9 @@ public enum Schedule: Sendable, Hashable {
   case stepwise(every: Int, factor: Double)
   /// Multiplied by `factor` at each step.
   case exponential(factor: Double)
+  /// Again and again, every so many steps: from 0 to 1 in a straight line over a share `ramp` of them, then 1. Fu et
+  /// al. 2019, eq. 6.
+  case cyclic(steps: Int, ramp: Double)
 
   /// The value at a step, counted from 0.
   public func value(at step: Int) -> Double {
@@ -22,6 +25,8 @@ public enum Schedule: Sendable, Hashable {
       floor + (1 - floor) * 0.5 * (1 + cos(.pi * min(1, Double(step) / Double(max(steps, 1)))))
     case .stepwise(let every, let factor): pow(factor, Double(step / max(every, 1)))
     case .exponential(let factor): pow(factor, Double(step))
+    case .cyclic(let steps, let ramp):
+      ramp <= 0 ? 1 : min(1, Double(step % max(steps, 1)) / (Double(max(steps, 1)) * ramp))
     }
   }
 }

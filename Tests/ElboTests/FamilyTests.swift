@@ -15,7 +15,7 @@ import Torch
     "mmd",
   ]
   private static let priors = [
-    "standard-normal", "mixture", "swiss-roll", "uniform", "categorical-normal", "vamp",
+    "standard-normal", "mixture", "swiss-roll", "uniform", "categorical-normal", "vamp", "flow",
   ]
   private static let likelihoods = [
     "bernoulli", "bernoulli-clipped", "continuous-bernoulli", "gaussian", "gaussian-learned",
@@ -27,7 +27,8 @@ import Torch
   private static let small = [
     "data.name=drawn-digits", "data.size=8", "data.count=200", "training.batchSize=50", "encoder.hidden=[24]",
     "decoder.hidden=[24]", "discriminator.hidden=[16]", "optimiser.learningRate=0.005", "latent.dimension=3",
-    "prior.components=3", "posterior.basis=3", "posterior.basisHidden=[8]", "posterior.flowHidden=[8]",
+    "prior.components=3", "prior.flowHidden=[8]", "prior.flowLength=2", "posterior.basis=3",
+    "posterior.basisHidden=[8]", "posterior.flowHidden=[8]",
     "posterior.flowLength=2", "divergence.samples=3", "divergence.totalCorrelation=1", "likelihood.levels=4",
     "likelihood.scale=0.3",
   ]
@@ -116,6 +117,18 @@ import Torch
     for prior in ["mixture", "standard-normal"] {
       try check(labelled + ["prior.kind=\(prior)", "prior.components=9"], fault: "divergence.labelledPrior")
     }
+  }
+
+  @Test func residualNetworks() throws {
+    let residual = ["encoder.kind=residual", "decoder.kind=residual"]
+    try check(residual + ["encoder.hidden=[24,24]", "decoder.hidden=[24,24,12]"], fault: nil)
+    try check(residual + ["encoder.hidden=[24,12]", "decoder.hidden=[24,24]"], fault: "encoder.hidden")
+  }
+
+  @Test func cyclicWeight() {
+    let schedule = Schedule.cyclic(steps: 100, ramp: 0.5)
+    let found = [0, 25, 50, 99, 100, 125, 199].map(schedule.value(at:))
+    #expect(found == [0, 0.5, 1, 1, 0, 0.5, 1])
   }
 
   @Test func freeBitsCostNothing() throws {

@@ -163,6 +163,38 @@ import Torch
     #expect(try #require(exact[.kl]) > 0)
   }
 
+  @Test func flowPriorIsADistributionThatLearns() throws {
+    let configuration = try ConfigurationLoader.load(
+      "vae-fashion",
+      settings: [
+        "data.name=drawn-digits", "data.size=8", "data.count=100", "prior.kind=flow", "prior.flowHidden=[8]",
+        "prior.flowLength=2",
+      ])
+    let trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
+    for (name, tensor) in trainer.model.weights where name.hasPrefix("prior.") {
+      tensor.fillNormal(deviation: 0.3, using: Generator(seed: UInt64(tensor.count)))
+    }
+    // The density integrates to 1 over a grid that holds nearly all of it, and is that of the samples.
+    let distribution = try #require(trainer.model.priorDistribution)
+    let axis = (Tensor.range(to: 600) + 0.5) * (60.0 / 600) - 30
+    let grid = Tensor.stack([axis.tiled([600]), axis.repeatedEach(600)], over: 1)
+    let (mass, second) = withoutGradients {
+      let density = distribution.logDensity(at: grid).exp() * 0.01
+      return (density.sum().item(), (density * grid.squared().sum(over: [1])).sum().item())
+    }
+    #expect(abs(mass - 1) < 0.01)
+    let draws = withoutGradients {
+      trainer.model.samplePrior(20_000, using: Generator(seed: 1)).squared().sum(over: [1])
+        .converted(to: .float64).values(as: Double.self)
+    }
+    let found = Estimate(meanOf: draws, unit: "")
+    #expect(abs(found.value - second) < 5 * found.standardError + 0.02 * second)
+    let moving = try #require(trainer.model.weights["prior.maps.0.network.layers.0.weight"])
+    let before = moving.detached().cloned()
+    trainer.advance()
+    #expect((moving.detached() - before).abs().max().item() > 0)
+  }
+
   @Test func vampPriorLearnsItsPseudoInputs() throws {
     let configuration = try ConfigurationLoader.load(
       "vae-fashion",

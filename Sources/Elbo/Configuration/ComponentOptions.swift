@@ -84,6 +84,10 @@ public struct PriorOptions: Codable, Sendable, Hashable {
   /// The number of components of a mixture, of a VampPrior's pseudo-inputs, or of classes of a categorical
   /// part.
   public var components = 10
+  /// The number of maps of a learned flow.
+  public var flowLength = 4
+  /// The widths of the hidden layers inside a learned flow's maps.
+  public var flowHidden = [64]
   /// The standard deviations of a mixture component along and across its direction from 0.
   public var scales = [0.5, 0.1]
 }

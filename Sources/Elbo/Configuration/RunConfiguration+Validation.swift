@@ -58,6 +58,8 @@ extension RunConfiguration {
     try positive(posterior.flowLength, "posterior.flowLength")
     try natural(posterior.flowContext, "posterior.flowContext")
     for width in posterior.flowHidden { try positive(width, "posterior.flowHidden") }
+    try size(prior.flowLength, "prior.flowLength")
+    for width in prior.flowHidden { try size(width, "prior.flowHidden") }
     try finite(prior.reach, "prior.reach", above: 0)
     try positive(prior.components, "prior.components")
     try demand(

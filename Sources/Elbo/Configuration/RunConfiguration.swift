@@ -169,6 +169,7 @@ public struct ScheduleOptions: Codable, Sendable, Hashable {
     case cosine
     case stepwise
     case exponential
+    case cyclic
   }
 
   /// The schedule these options describe.
@@ -179,6 +180,7 @@ public struct ScheduleOptions: Codable, Sendable, Hashable {
     case .cosine: .cosine(steps: steps, floor: factor)
     case .stepwise: .stepwise(every: steps, factor: factor)
     case .exponential: .exponential(factor: factor)
+    case .cyclic: .cyclic(steps: steps, ramp: factor)
     }
   }
 }

@@ -45,11 +45,13 @@ enum Networks {
   static let encoders: [String: Builder] = [
     "dense": { DenseNetwork($0) },
     "convolutional": ConvolutionalEncoder.init,
+    "residual": ResidualNetwork.init,
   ]
 
   static let decoders: [String: Builder] = [
     "dense": { DenseNetwork($0) },
     "convolutional": ConvolutionalDecoder.init,
+    "residual": ResidualNetwork.init,
   ]
 
   /// The network that a plan describes.

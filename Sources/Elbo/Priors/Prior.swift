@@ -75,6 +75,7 @@ enum Priors {
     "swiss-roll": swissRoll,
     "categorical-normal": categoricalNormal,
     "vamp": vamp,
+    "flow": flow,
   ]
 
   static func build(_ plan: PriorPlan) throws(ConfigurationError) -> any Prior {
