@@ -103,8 +103,6 @@ public enum MetricName: String, Sendable, CaseIterable, Comparable {
 public final class StepContext {
   /// The examples.
   public let batch: Batch
-  /// A batch of the examples whose labels a model may see, drawn anew at each call.
-  let labelledBatch: () -> Batch
   /// The step's number, from 0.
   public let step: Int
   /// Where all randomness comes from.
@@ -113,11 +111,8 @@ public final class StepContext {
   var sharedLatent: Tensor?
 
   /// A step on a batch.
-  public init(
-    _ batch: Batch, step: Int, generator: Generator, labelledBatch: (() -> Batch)? = nil
-  ) {
+  public init(_ batch: Batch, step: Int, generator: Generator) {
     self.batch = batch
-    self.labelledBatch = labelledBatch ?? { batch }
     self.step = step
     self.generator = generator
   }
