@@ -11,25 +11,45 @@ public struct Parameter {
   }
 }
 
-/// A part of a model: a value whose stored properties hold parameters, other modules, or arrays and optionals
-/// of either. Parameters are named by the path of properties that leads to them: "encoder.layers.0.weight".
+/// A part of a model: a value whose stored properties hold parameters, buffers, other modules, or arrays and
+/// optionals of any of these. Parameters and buffers are named by the path of properties that leads to them:
+/// "encoder.layers.0.weight".
 public protocol Module {}
 
 extension Module {
   /// All parameters, in the order of their properties.
   public var parameters: ParameterGroup {
     var group = ParameterGroup()
-    collectParameters(of: self, path: "", into: &group)
+    walk(self) { value, path in
+      if let parameter = value as? Parameter { group.append(parameter.tensor, named: path) }
+    }
     return group
+  }
+
+  /// All buffers, in the order of their properties.
+  public var buffers: ParameterGroup {
+    var group = ParameterGroup()
+    walk(self) { value, path in
+      if let buffer = value as? Buffer { group.append(buffer.tensor, named: path) }
+    }
+    return group
+  }
+
+  /// All parts whose buffers follow parameters, this one among them.
+  public var followers: [any Follower] {
+    var found: [any Follower] = []
+    walk(self) { value, _ in
+      if let follower = value as? any Follower { found.append(follower) }
+    }
+    return found
   }
 }
 
-private func collectParameters(of value: Any, path: String, into group: inout ParameterGroup) {
-  if let parameter = value as? Parameter {
-    group.append(parameter.tensor, named: path)
-    return
-  }
+/// Visits a value and all that modules, collections and optionals within it hold, each with its path.
+private func walk(_ value: Any, path: String = "", _ visit: (Any, String) -> Void) {
   let mirror = Mirror(reflecting: value)
+  // An optional casts to what it holds, which is visited on its own.
+  if mirror.displayStyle != .optional { visit(value, path) }
   switch mirror.displayStyle {
   case .collection, .tuple, .optional: break
   default: guard value is any Module else { return }
@@ -39,7 +59,6 @@ private func collectParameters(of value: Any, path: String, into group: inout Pa
     // ".0".
     let name = child.label.map { $0.hasPrefix(".") ? String($0.dropFirst()) : $0 } ?? String(index)
     let label = mirror.displayStyle == .optional ? nil : name
-    let childPath = [path, label ?? ""].filter { !$0.isEmpty }.joined(separator: ".")
-    collectParameters(of: child.value, path: childPath, into: &group)
+    walk(child.value, path: [path, label ?? ""].filter { !$0.isEmpty }.joined(separator: "."), visit)
   }
 }

@@ -91,17 +91,22 @@ import Torch
     try check(["likelihood.kind=\(likelihood)"], fault: nil)
   }
 
-  @Test(arguments: ["dense", "bilinear"]) func discriminatorOfPairs(_ kind: String) throws {
+  @Test(arguments: ["dense", "bilinear"], [false, true]) func discriminatorOfPairs(
+    _ kind: String, _ spectralNorm: Bool
+  ) throws {
     for posterior in ["implicit", "implicit-moments"] {
       try check(
-        ["divergence.kind=density-ratio", "posterior.kind=\(posterior)", "discriminator.kind=\(kind)"],
-        fault: nil)
+        [
+          "divergence.kind=density-ratio", "posterior.kind=\(posterior)", "discriminator.kind=\(kind)",
+          "discriminator.spectralNorm=\(spectralNorm)",
+        ], fault: nil)
     }
   }
 
   @Test(arguments: [
     ["divergence.rules.r1=1"], ["divergence.rules.labelSmoothing=0.1"],
     ["divergence.rules.instanceNoise=0.2", "divergence.rules.instanceNoiseSteps=30"],
+    ["discriminator.spectralNorm=true"], ["discriminator.spectralNorm=true", "divergence.rules.r1=1"],
   ]) func rules(_ rules: [String]) throws {
     for divergence in ["density-ratio", "adversarial", "adaptive-contrast", "total-correlation"] {
       try check(["divergence.kind=\(divergence)"] + rules, fault: nil)

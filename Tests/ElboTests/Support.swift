@@ -56,3 +56,9 @@ func model(
     ConfigurationLoader.load(preset, settings: settings),
     shape: DataShape(features: features, image: image, classes: 0), using: Generator(seed: 1))
 }
+
+/// The bytes of the files that say how a run went.
+func runResults(_ folder: URL) throws -> [String: Data] {
+  try ["metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/last.state.safetensors"]
+    .reduce(into: [:]) { $0[$1] = try Data(contentsOf: folder.appending(path: $1)) }
+}

@@ -43,19 +43,13 @@ struct TrainingTests {
     }
   }
 
-  /// The bytes of the files that say how a run went.
-  private func results(_ folder: URL) throws -> [String: Data] {
-    try ["metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/last.state.safetensors"]
-      .reduce(into: [:]) { $0[$1] = try Data(contentsOf: folder.appending(path: $1)) }
-  }
-
   @Test func aSeedDecidesEveryBit() throws {
     try withTemporaryFolder { folder in
       let places = ["a", "b", "c"].map { folder.appending(path: $0) }
       for (place, seed) in zip(places, ["seed=1", "seed=1", "seed=2"]) {
         #expect(try Self.run(place, seed).run() == .finished)
       }
-      let found = try places.map(results)
+      let found = try places.map(runResults)
       #expect(found[0] == found[1])
       for name in found[0].keys { #expect(found[0][name] != found[2][name], "\(name)") }
     }
@@ -91,7 +85,7 @@ struct TrainingTests {
       try handle.write(contentsOf: Data("{\"step\":\(step),\"pha".utf8))
       try handle.close()
       #expect(try TrainingSession(resuming: broken.path).run() == .finished)
-      #expect(try results(broken) == results(whole))
+      #expect(try runResults(broken) == runResults(whole))
     }
   }
 
@@ -105,7 +99,7 @@ struct TrainingTests {
       try Data(text.replacingOccurrences(of: "steps: 17", with: "steps: 30").utf8).write(to: file)
       _ = try TrainingSession(resuming: longer.path).run()
       let names = ["checkpoints/last.safetensors", "checkpoints/last.state.safetensors"]
-      for name in names { #expect(try results(longer)[name] == results(whole)[name], "\(name)") }
+      for name in names { #expect(try runResults(longer)[name] == runResults(whole)[name], "\(name)") }
       let steps = try MetricsLog.read(longer.appending(path: "metrics.jsonl")).map {
         "\($0.step) \($0.phase)"
       }
@@ -117,9 +111,9 @@ struct TrainingTests {
     try withTemporaryFolder { folder in
       let place = folder.appending(path: "a")
       _ = try Self.run(place).run()
-      let before = try results(place)
+      let before = try runResults(place)
       #expect(try TrainingSession(resuming: place.path).run() == .finished)
-      #expect(try results(place) == before)
+      #expect(try runResults(place) == before)
     }
   }
 
@@ -146,7 +140,7 @@ struct TrainingTests {
     let saved = try Safetensors(contentsOf: stopped.appending(path: "checkpoints/last.safetensors"))
     #expect(saved.metadata["step"] == "7")
     _ = try TrainingSession(resuming: stopped.path).run()
-    #expect(try results(stopped) == results(whole))
+    #expect(try runResults(stopped) == runResults(whole))
   }
 
   @Test(arguments: [

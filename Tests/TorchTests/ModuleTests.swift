@@ -25,6 +25,7 @@ private struct Everything: Module {
   var nested: [[Parameter]] = [[Parameter(Tensor(1))], [Parameter(Tensor(2)), Parameter(Tensor(3))]]
   var pair = (dense(1, 1), right: dense(1, 1))
   var boxed = Boxed()
+  var kept = [Buffer(Tensor.zeros([3]))]
   var width = 3
   var constant = Tensor.zeros([100])
 }
@@ -40,6 +41,12 @@ private struct Everything: Module {
         "nested.1.0", "nested.1.1", "pair.0.weight", "pair.0.bias", "pair.right.weight", "pair.right.bias",
         "boxed.inner.weight", "boxed.inner.bias",
       ])
+  }
+
+  @Test func buffersAreApart() {
+    let module = Everything()
+    #expect(module.buffers.names == ["kept.0"] && module.buffers.count == 3)
+    #expect(!module.buffers.tensors[0].requiresGradient && module.followers.isEmpty)
   }
 
   @Test func countsValues() {

@@ -24,6 +24,9 @@ public struct NetworkOptions: Codable, Sendable, Hashable {
   public var padding = 0
   /// Whether a discriminator of x and z sees 2x - 1 in place of x.
   public var centreInput = false
+  /// Whether a discriminator's weights are divided by their largest singular values, which bounds its slope.
+  /// Miyato et al. 2018.
+  public var spectralNorm = false
 
   /// An activation's name.
   public enum ActivationChoice: String, Codable, Sendable, CaseIterable {

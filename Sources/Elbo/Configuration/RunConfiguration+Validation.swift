@@ -48,6 +48,11 @@ extension RunConfiguration {
         "less than the kernel")
       try finite(network.slope, name + ".slope")
     }
+    for (network, name) in [(encoder, "encoder"), (decoder, "decoder")] where network.spectralNorm {
+      throw ConfigurationError(
+        "spectral normalisation is for discriminators", at: name + ".spectralNorm",
+        remedy: "use discriminator.spectralNorm")
+    }
     try natural(posterior.noiseDimension, "posterior.noiseDimension")
     if posterior.noiseDimension > 0 { try size(posterior.noiseDimension, "posterior.noiseDimension") }
     try finite(likelihood.scale, "likelihood.scale", above: 0)

@@ -29,4 +29,17 @@ public struct ComposedModel<D: Divergence, L: Likelihood>: TrainableModel {
     case .discriminator: divergence.parameters
     }
   }
+
+  /// The autoencoder's buffers, or the divergence's.
+  public func buffers(of group: ParameterRole) -> ParameterGroup { part(group).buffers }
+
+  /// The autoencoder's parts whose buffers follow its parameters, or the divergence's.
+  public func followers(of group: ParameterRole) -> [any Follower] { part(group).followers }
+
+  private func part(_ group: ParameterRole) -> any Module {
+    switch group {
+    case .generator: autoencoder
+    case .discriminator: divergence
+    }
+  }
 }

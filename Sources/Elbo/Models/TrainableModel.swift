@@ -6,6 +6,10 @@ public protocol TrainableModel: Module {
   var phases: [Phase] { get }
   /// The parameters that each objective may move.
   func parameters(of group: ParameterRole) -> ParameterGroup
+  /// The buffers beside the parameters of a group, which are saved with them.
+  func buffers(of group: ParameterRole) -> ParameterGroup
+  /// The parts whose buffers follow the parameters of a group.
+  func followers(of group: ParameterRole) -> [any Follower]
   /// The groups that the phases move.
   var roles: [ParameterRole] { get }
 }

@@ -1,7 +1,8 @@
 import Torch
 
 /// T(x, z) = <f(x), g(z)> + a(x) + b(z) + |z|^2 / 2: trunks f and g, each with a linear head. Mescheder et
-/// al. 2017, supplement.
+/// al. 2017, supplement. Spectral normalisation is of trunks and heads; the product of two bounded slopes and
+/// |z|^2 / 2 have none of their own.
 public struct BilinearDiscriminator: PairDiscriminator {
   let examples: DenseNetwork
   let latents: DenseNetwork
@@ -16,12 +17,12 @@ public struct BilinearDiscriminator: PairDiscriminator {
     func trunk(_ inputs: Int) -> DenseNetwork {
       DenseNetwork(
         widths: [inputs] + options.hidden, activation: activation, outputActivation: activation,
-        initialiser: options.initialiser, using: plan.generator)
+        initialiser: options.initialiser, spectralNorm: options.spectralNorm, using: plan.generator)
     }
     func head() -> Linear {
       Linear(
         inputs: options.hidden[options.hidden.count - 1], outputs: 1, initialiser: options.initialiser,
-        using: plan.generator)
+        spectralNorm: options.spectralNorm, using: plan.generator)
     }
     examples = trunk(plan.features)
     latents = trunk(plan.latentDimension)

@@ -11,16 +11,18 @@ public struct DenseNetwork: Network {
       widths: [plan.inputs] + plan.options.hidden + [plan.outputs],
       activation: plan.options.activation(plan.options.activation),
       outputActivation: plan.options.activation(plan.options.outputActivation),
-      initialiser: plan.options.initialiser, using: plan.generator)
+      initialiser: plan.options.initialiser, spectralNorm: plan.options.spectralNorm,
+      using: plan.generator)
   }
 
   /// A network with fresh values; `widths` are those of the inputs, the hidden layers and the outputs.
   public init(
     widths: [Int], activation: Activation, outputActivation: Activation = .identity,
-    initialiser: Initialiser, using generator: Generator
+    initialiser: Initialiser, spectralNorm: Bool = false, using generator: Generator
   ) {
     layers = zip(widths, widths.dropFirst()).map {
-      Linear(inputs: $0, outputs: $1, initialiser: initialiser, using: generator)
+      Linear(
+        inputs: $0, outputs: $1, initialiser: initialiser, spectralNorm: spectralNorm, using: generator)
     }
     self.activation = activation
     self.outputActivation = outputActivation

@@ -10,7 +10,7 @@ public struct JointDiscriminator: PairDiscriminator {
     network = DenseNetwork(
       widths: [plan.features + plan.latentDimension] + options.hidden + [1],
       activation: options.activation(options.activation), initialiser: options.initialiser,
-      using: plan.generator)
+      spectralNorm: options.spectralNorm, using: plan.generator)
     centresInput = options.centreInput
   }
 

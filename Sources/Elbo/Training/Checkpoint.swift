@@ -87,12 +87,14 @@ enum Checkpoint {
 }
 
 extension TrainableModel {
-  /// All parameters by name; the discriminator's under "discriminator".
+  /// All parameters and buffers by name; the discriminator's under "discriminator".
   public var weights: [String: Tensor] {
-    roles.reduce(into: [:]) { all, role in all.merge(parameters(of: role).dictionary) { first, _ in first } }
+    roles.reduce(into: [:]) { all, role in
+      all.merge((parameters(of: role) + buffers(of: role)).dictionary) { first, _ in first }
+    }
   }
 
-  /// Overwrites the parameters with saved ones.
+  /// Overwrites the parameters and buffers with saved ones.
   ///
   /// - Throws: `StateMismatch` when they are another model's; nothing is changed then.
   public func load(_ saved: Safetensors, from url: URL) throws(StateMismatch) {

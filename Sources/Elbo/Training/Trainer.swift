@@ -22,6 +22,7 @@ public final class Trainer {
   /// One group of parameters with what moves it.
   private struct Mover {
     let parameters: ParameterGroup
+    let followers: [any Follower]
     let optimiser: any Optimizer
     let rate: Double
     let schedule: Schedule
@@ -51,7 +52,8 @@ public final class Trainer {
         role == .generator ? configuration.optimiser : configuration.discriminatorOptimiser
       let parameters = model.parameters(of: role)
       movers[role] = Mover(
-        parameters: parameters, optimiser: options.optimiser(for: parameters), rate: options.learningRate,
+        parameters: parameters, followers: model.followers(of: role),
+        optimiser: options.optimiser(for: parameters), rate: options.learningRate,
         schedule: options.schedule.schedule)
     }
     self.movers = movers
@@ -102,6 +104,7 @@ public final class Trainer {
       clipGradients(gradients, toNorm: configuration.training.gradientClip)
     }
     mover.optimiser.step(gradients: gradients, rate: mover.rate * mover.schedule.value(at: step))
+    for follower in mover.followers { follower.follow() }
   }
 
   private func nextBatch() -> Batch {
