@@ -107,6 +107,7 @@ import Torch
     ["divergence.rules.r1=1"], ["divergence.rules.labelSmoothing=0.1"],
     ["divergence.rules.instanceNoise=0.2", "divergence.rules.instanceNoiseSteps=30"],
     ["discriminator.spectralNorm=true"], ["discriminator.spectralNorm=true", "divergence.rules.r1=1"],
+    ["divergence.adaptiveSteps.maximum=3"], ["divergence.discriminatorSteps=2"],
   ]) func rules(_ rules: [String]) throws {
     for divergence in ["density-ratio", "adversarial", "adaptive-contrast", "total-correlation"] {
       try check(["divergence.kind=\(divergence)"] + rules, fault: nil)

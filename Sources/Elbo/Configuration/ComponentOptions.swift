@@ -119,6 +119,8 @@ public struct DivergenceOptions: Codable, Sendable, Hashable {
   public var betaSchedule = ScheduleOptions()
   /// Discriminator updates a step.
   public var discriminatorSteps = 1
+  /// How that number follows the discriminator's accuracy.
+  public var adaptiveSteps = AdaptiveSteps()
   /// Whether the discriminator is moved once by both halves of its loss, or by one half after the other.
   public var discriminatorUpdates = DiscriminatorUpdates.joint
 

@@ -75,6 +75,15 @@ extension RunConfiguration {
     try finite(divergence.beta, "divergence.beta")
     try schedule(divergence.betaSchedule, "divergence.betaSchedule")
     try positive(divergence.discriminatorSteps, "divergence.discriminatorSteps")
+    let adaptive = divergence.adaptiveSteps
+    try demand(
+      adaptive.maximum == 0 || adaptive.maximum >= divergence.discriminatorSteps,
+      "divergence.adaptiveSteps.maximum", adaptive.maximum, "0, or divergence.discriminatorSteps or more")
+    try demand(
+      (0...1).contains(adaptive.high), "divergence.adaptiveSteps.high", adaptive.high, "in [0, 1]")
+    try demand(
+      adaptive.low >= 0 && adaptive.low < adaptive.high, "divergence.adaptiveSteps.low", adaptive.low,
+      "0 or more and less than divergence.adaptiveSteps.high")
     try finite(divergence.rules.r1, "divergence.rules.r1")
     try demand(
       (0..<0.5).contains(divergence.rules.labelSmoothing), "divergence.rules.labelSmoothing",

@@ -11,18 +11,20 @@ public struct AdversarialDivergence<Q: Posterior, P: Prior>: Divergence {
   let discriminator: BlockDiscriminator
   private let weight: DivergenceWeight
   private let steps: Int
+  private let adaptiveSteps: AdaptiveSteps
   private let updates: DivergenceOptions.DiscriminatorUpdates
   private let rules: DiscriminatorRules
 
   /// A divergence by this discriminator of z.
   public init(
-    discriminator: BlockDiscriminator, steps: Int = 1,
+    discriminator: BlockDiscriminator, steps: Int = 1, adaptiveSteps: AdaptiveSteps = AdaptiveSteps(),
     updates: DivergenceOptions.DiscriminatorUpdates = .joint,
     rules: DiscriminatorRules = DiscriminatorRules(),
     weight: DivergenceWeight = DivergenceWeight()
   ) {
     self.discriminator = discriminator
     self.steps = steps
+    self.adaptiveSteps = adaptiveSteps
     self.updates = updates
     self.rules = rules
     self.weight = weight
@@ -39,7 +41,7 @@ public struct AdversarialDivergence<Q: Posterior, P: Prior>: Divergence {
   }
 
   private func joint<L: Likelihood>(_ model: Autoencoder<Q, P, L>) -> Phase {
-    Phase(name: "discriminator", repeats: steps) { context in
+    Phase(name: "discriminator", repeats: steps, steering: adaptiveSteps.steering()) { context in
       let codes = rules.blurred(latent(model, context).detached(), context)
       let samples = rules.prepared(priorSamples(model, context), context)
       let count = context.batch.count
@@ -61,8 +63,10 @@ public struct AdversarialDivergence<Q: Posterior, P: Prior>: Divergence {
 
   /// An update by one half of the loss alone. The step's metric is the mean of both halves.
   private func half<L: Likelihood>(_ model: Autoencoder<Q, P, L>, isPosterior: Bool) -> Phase {
-    Phase(name: isPosterior ? "discriminator of codes" : "discriminator of samples", repeats: steps) {
-      context in
+    Phase(
+      name: isPosterior ? "discriminator of codes" : "discriminator of samples", repeats: steps,
+      steering: adaptiveSteps.steering()
+    ) { context in
       let z =
         isPosterior
         ? rules.blurred(latent(model, context).detached(), context)
@@ -141,7 +145,8 @@ extension Divergences {
         parts.autoencoder(encoder, prior, likelihood),
         AdversarialDivergence<Q, P>(
           discriminator: discriminator, steps: plan.options.discriminatorSteps,
-          updates: plan.options.discriminatorUpdates, rules: plan.options.rules, weight: plan.weight),
+          adaptiveSteps: plan.options.adaptiveSteps, updates: plan.options.discriminatorUpdates,
+          rules: plan.options.rules, weight: plan.weight),
         objectiveScale: plan.objectiveScale)
     }
     return compose(parts.encoder, parts.prior, parts.likelihood)

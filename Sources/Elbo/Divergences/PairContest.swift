@@ -4,6 +4,7 @@ import Torch
 struct PairContest {
   let discriminator: any PairDiscriminator
   let steps: Int
+  let adaptiveSteps: AdaptiveSteps
   let rules: DiscriminatorRules
   let weight: DivergenceWeight
 
@@ -20,12 +21,13 @@ struct PairContest {
   init(_ discriminator: any PairDiscriminator, _ plan: DivergencePlan) {
     self.discriminator = discriminator
     steps = plan.options.discriminatorSteps
+    adaptiveSteps = plan.options.adaptiveSteps
     rules = plan.options.rules
     weight = plan.weight
   }
 
-  /// One phase with two objectives; before it, phases that move the discriminator alone where more than one
-  /// discriminator update a step is asked for.
+  /// One phase with two objectives; before it, a phase that moves the discriminator alone where more than one
+  /// discriminator update a step is or may be asked for.
   ///
   /// - Parameter draw: samples the posterior.
   /// - Parameter reference: samples what the discriminator compares with: [n, latentDimension].
@@ -55,8 +57,9 @@ struct PairContest {
           ] + model.reconstructionMetrics(negative, of: batch.x, from: parameters)
         })
     }
-    guard steps > 1 else { return [both] }
-    let alone = Phase(name: "discriminator", repeats: steps - 1) { context in
+    let steering = adaptiveSteps.steering(besides: 1)
+    guard steps > 1 || steering != nil else { return [both] }
+    let alone = Phase(name: "discriminator", repeats: steps - 1, steering: steering) { context in
       let sample = withoutGradients { draw(context.batch, context.generator).seen }
       let logits = discriminator(context.batch.x, rules.blurred(sample, context))
       return PhaseResult(

@@ -8,16 +8,21 @@ public struct TotalCorrelation<Q: DensityPosterior, P: DensityPrior>: Divergence
   let discriminator: any Network
   private let term: KLTerm<Q, P>
   private let gamma: Double
+  private let steps: Int
+  private let adaptiveSteps: AdaptiveSteps
   private let rules: DiscriminatorRules
 
   /// A divergence with this weight of the total correlation.
   public init(
-    discriminator: any Network, term: KLTerm<Q, P>, gamma: Double,
+    discriminator: any Network, term: KLTerm<Q, P>, gamma: Double, steps: Int = 1,
+    adaptiveSteps: AdaptiveSteps = AdaptiveSteps(),
     rules: DiscriminatorRules = DiscriminatorRules()
   ) {
     self.discriminator = discriminator
     self.term = term
     self.gamma = gamma
+    self.steps = steps
+    self.adaptiveSteps = adaptiveSteps
     self.rules = rules
   }
 
@@ -34,7 +39,8 @@ public struct TotalCorrelation<Q: DensityPosterior, P: DensityPrior>: Divergence
         ],
         metrics: { parts.metrics() + [Metric(name: .totalCorrelation, value: correlation)] })
     }
-    let contest = Phase(name: "discriminator", repeats: 1) { context in
+    let contest = Phase(name: "discriminator", repeats: steps, steering: adaptiveSteps.steering()) {
+      context in
       let codes = context.sharedLatent!.detached()
       let shuffled = rules.prepared(shuffledDimensions(codes, context.generator), context)
       let contest = LogisticContest(
@@ -77,7 +83,8 @@ extension Divergences {
         TotalCorrelation<Q, P>(
           discriminator: discriminator,
           term: KLTerm(plan.options.kl, weight: plan.weight, freeBits: plan.options.freeBits),
-          gamma: plan.options.totalCorrelation, rules: plan.options.rules),
+          gamma: plan.options.totalCorrelation, steps: plan.options.discriminatorSteps,
+          adaptiveSteps: plan.options.adaptiveSteps, rules: plan.options.rules),
         objectiveScale: plan.objectiveScale)
     }
     return compose(encoder, prior, parts.likelihood)

@@ -36,14 +36,26 @@ public enum ParameterRole: String, Sendable, CaseIterable {
 /// One forward pass and the objectives that share it.
 ///
 /// Phases are static in shape: nothing in them depends on the numbers, nothing is read back, and every random
-/// draw comes from the step's generator.
+/// draw comes from the step's generator. How often a phase is run may follow a metric, but only one that is
+/// read to be logged anyway.
 public struct Phase {
   /// What the phase is for.
   public let name: String
-  /// How many times in a row it is run in a step.
+  /// How many times in a row it is run in a step; where something steers it, the fewest times.
   public let repeats: Int
+  /// What the number of repeats follows, where it changes.
+  public let steering: Steering?
   /// The forward pass.
   public let forward: (StepContext) -> PhaseResult
+
+  init(
+    name: String, repeats: Int, steering: Steering? = nil, forward: @escaping (StepContext) -> PhaseResult
+  ) {
+    self.name = name
+    self.repeats = repeats
+    self.steering = steering
+    self.forward = forward
+  }
 }
 
 /// What a phase gave.
@@ -96,6 +108,8 @@ public enum MetricName: String, Sendable, CaseIterable, Comparable {
   case totalCorrelation
   /// The fraction of samples that the discriminator tells right.
   case accuracy
+  /// The discriminator's updates a step, where they follow its accuracy.
+  case discriminatorSteps
   /// The squared error of E[x|z], averaged over features.
   case mse
 

@@ -13,6 +13,8 @@ public final class Trainer {
   let configuration: RunConfiguration
   let generator: Generator
   private let phases: [Phase]
+  /// How often each phase is run in a step.
+  private var repeats: [Int]
   private let labels: Tensor?
   private let usesLabels: Bool
   private var sampler: BatchSampler
@@ -39,6 +41,7 @@ public final class Trainer {
       configuration, shape: dataset.shape, using: generator)
     try Self.check(configuration, dataset)
     phases = model.phases
+    repeats = phases.map(\.repeats)
     labels = dataset.labelTensor
     usesLabels = configuration.usesLabels
     sampler = try BatchSampler(
@@ -76,8 +79,8 @@ public final class Trainer {
   package func advance(on batch: Batch, using generator: Generator, reading: Bool) -> [MetricName: Double] {
     let context = StepContext(batch, step: step, generator: generator)
     var read = MetricMeans()
-    for phase in phases {
-      for _ in 0..<phase.repeats {
+    for (phase, repeats) in zip(phases, repeats) {
+      for _ in 0..<repeats {
         let result = phase.forward(context)
         let last = result.objectives.count - 1
         let gradients = result.objectives.enumerated().map { index, objective in
@@ -95,8 +98,26 @@ public final class Trainer {
       }
     }
     step += 1
-    return read.means
+    return reading ? steer(by: read.means) : [:]
   }
+
+  /// The metrics with the numbers of steered updates among them. Those numbers change at every logged step,
+  /// and at no other that happens to be read, so that a run's length does not decide its steps.
+  private func steer(by metrics: [MetricName: Double]) -> [MetricName: Double] {
+    var metrics = metrics
+    for (index, phase) in phases.enumerated() {
+      guard let steering = phase.steering else { continue }
+      metrics[steering.name] = Double(repeats[index] + steering.besides)
+      if isLoggedStep {
+        repeats[index] = steering.repeats(
+          after: repeats[index], reading: metrics[steering.metric], fewest: phase.repeats)
+      }
+    }
+    return metrics
+  }
+
+  /// Whether the step just done is one of those at which metrics are read, however long the run.
+  var isLoggedStep: Bool { step % configuration.training.logEvery == 0 }
 
   private func move(_ role: ParameterRole, _ gradients: [Tensor?]) {
     let mover = movers[role]!
@@ -120,6 +141,9 @@ public final class Trainer {
   /// Everything that decides the steps to come, by name.
   var state: [String: Tensor] {
     var state = ["random": Tensor(generator.state, shape: [generator.state.count])]
+    if phases.contains(where: { $0.steering != nil }) {
+      state["repeats"] = Tensor(repeats.map(Int64.init), shape: [repeats.count])
+    }
     for (role, mover) in movers {
       for (name, tensor) in mover.optimiser.state { state["\(role.rawValue).\(name)"] = tensor }
     }
@@ -141,6 +165,9 @@ public final class Trainer {
         problem: "'random' is missing", location: "training state",
         remedy: "use a checkpoint that 'elbo' wrote")
     }
+    let steers = state["repeats"] != nil
+    let savedRepeats = try steers ? saved.integers("repeats", count: repeats.count) : repeats
+    repeats = savedRepeats
     try generator.restore(random.values(as: UInt8.self))
     self.step = step
   }
@@ -164,6 +191,20 @@ private struct MetricMeans {
   }
 
   var means: [MetricName: Double] { sums.mapValues { $0.sum / Double($0.count) } }
+}
+
+extension [String: Tensor] {
+  /// The whole numbers of a saved tensor.
+  ///
+  /// - Throws: `StateMismatch` when there are none, or not so many.
+  func integers(_ name: String, count: Int) throws(StateMismatch) -> [Int] {
+    guard let tensor = self[name], tensor.elementType == .int64, tensor.shape == [count] else {
+      throw StateMismatch(
+        problem: "'\(name)' is missing, or is not \(count) integers", location: "training state",
+        remedy: "use a checkpoint that 'elbo' wrote for this configuration")
+    }
+    return tensor.values(as: Int64.self).map(Int.init)
+  }
 }
 
 extension OptimiserOptions {
