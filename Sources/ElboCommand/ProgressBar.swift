@@ -25,6 +25,7 @@ final class ProgressBar: TrainingObserver {
       }.joined(separator: "  ")
       clear()
       note("step \(progress.step), test split: \(text)")
+    case .warned: clear()
     case .saved: break
     case .finished(let progress):
       clear()

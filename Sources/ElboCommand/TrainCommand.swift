@@ -50,7 +50,8 @@ struct TrainCommand: ParsableCommand {
     Engine.prepare(threads: threads)
     Interruption.listen()
     let bar = quiet ? nil : ProgressBar()
-    let observers: [any TrainingObserver] = [SampleGrids()] + (bar.map { [$0] } ?? [])
+    // The bar makes room before a warning is written.
+    let observers: [any TrainingObserver] = [SampleGrids()] + (bar.map { [$0] } ?? []) + [WarningLines()]
     let session: TrainingSession
     if let resume {
       session = try TrainingSession(resuming: resume, observers: observers)

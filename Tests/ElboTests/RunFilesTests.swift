@@ -201,7 +201,10 @@ struct RunFilesTests {
       #expect(entries.map(\.step) == [4, 4] && entries.map(\.phase) == ["train", "test"])
       #expect(
         entries.first?.values.keys.sorted()
-          == ["accuracy", "discriminator", "elbo", "generator", "logDensityRatio", "mse", "reconstruction"])
+          == [
+            "accuracy", "discriminator", "elbo", "explainedVariance", "generator", "logDensityRatio", "mse",
+            "reconstruction",
+          ])
       #expect(entries.last?.values.keys.sorted() == ["elbo", "log-density-ratio", "mse", "reconstruction"])
 
       let url = folder.appending(path: "log")

@@ -42,6 +42,7 @@ extension RunConfiguration {
   static let choices: [String: [String]] = {
     var choices = [
       "variant": names(Variant.self), "device": names(DeviceChoice.self), "precision": names(Precision.self),
+      "guard": names(GuardMode.self),
       "data.sampling": names(BatchSampler.Mode.self), "data.partialBatch": names(BatchSampler.LastBatch.self),
       "data.binarisation": names(Binarisation.self), "data.range": names(DataOptions.PixelRange.self),
       "posterior.scale": names(PosteriorOptions.Scale.self),

@@ -42,6 +42,8 @@ public struct RunConfiguration: Codable, Sendable, Hashable {
   public var optimiser = OptimiserOptions()
   /// How the discriminator is moved.
   public var discriminatorOptimiser = OptimiserOptions()
+  /// What to do where the numbers of the run go wrong.
+  public var `guard` = GuardMode.warn
   /// When the state is saved.
   public var checkpoint = CheckpointOptions()
   /// The pictures made while training.

@@ -34,11 +34,13 @@ public struct Autoencoder<Q: Posterior, P: Prior, L: Likelihood>: Module {
       + prior.parameters.prefixed("prior")
   }
 
-  /// The metrics of a reconstruction: its mean log likelihood, and the squared error of E[x|z].
+  /// The metrics of a reconstruction: its mean log likelihood, the squared error of E[x|z], and what that is of
+  /// the examples' variance; one example has none.
   func reconstructionMetrics(_ negative: Tensor, of x: Tensor, from parameters: Tensor) -> [Metric] {
-    [
-      Metric(name: .reconstruction, value: -negative),
-      Metric(name: .mse, value: likelihood.mean(given: parameters).meanSquaredError(to: x)),
-    ]
+    let error = likelihood.mean(given: parameters).meanSquaredError(to: x)
+    let metrics = [Metric(name: .reconstruction, value: -negative), Metric(name: .mse, value: error)]
+    guard x.size(0) > 1 else { return metrics }
+    let variance = x.variance(over: [0], correction: 0).mean().clamped(from: 1e-12)
+    return metrics + [Metric(name: .explainedVariance, value: 1 - error / variance)]
   }
 }

@@ -112,6 +112,8 @@ public enum MetricName: String, Sendable, CaseIterable, Comparable {
   case discriminatorSteps
   /// The squared error of E[x|z], averaged over features.
   case mse
+  /// The fraction of a batch's variance that E[x|z] explains: 1 - mse / variance, 0 for the mean example.
+  case explainedVariance
 
   /// The order of their texts.
   public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }

@@ -5,7 +5,7 @@ import Torch
 /// The weights of a model in a run's folder, and the state of its training beside them.
 enum Checkpoint {
   /// Writes both, as `step-N` and as `last`, and removes the oldest beyond `keep`.
-  static func save(_ trainer: Trainer, in directory: RunDirectory, keep: Int) throws {
+  static func save(_ trainer: Trainer, _ watch: Guard, in directory: RunDirectory, keep: Int) throws {
     func contents(_ tensors: [String: Tensor]) -> Safetensors {
       var contents = Safetensors(
         tensors: tensors, metadata: ["step": String(trainer.step), "name": trainer.configuration.name])
@@ -13,21 +13,35 @@ enum Checkpoint {
       return contents
     }
     let weights = contents(trainer.model.weights)
-    let state = contents(trainer.state)
-    let stem =
-      "step-" + String(repeating: "0", count: max(0, 8 - String(trainer.step).count)) + "\(trainer.step)"
+    let state = contents(trainer.state.merging(watch.state) { own, _ in own })
     // The weights come last: those that are there always have their state beside them.
     try state.write(to: directory.lastState)
     try weights.write(to: directory.lastWeights)
     guard keep > 0 else { return }
-    try weights.write(to: directory.checkpoints.appending(path: stem + ".safetensors"))
-    let old = ((try? FileManager.default.contentsOfDirectory(atPath: directory.checkpoints.path)) ?? [])
-      .filter { $0.hasPrefix("step-") }.sorted().dropLast(keep)
-    for name in old { try? FileManager.default.removeItem(at: directory.checkpoints.appending(path: name)) }
+    try weights.write(to: directory.checkpoints.appending(path: name(ofStep: trainer.step)))
+    remove(kept(in: directory).dropLast(keep), from: directory)
+  }
+
+  /// Removes the weights of steps that a run went back from.
+  static func discard(after step: Int, in directory: RunDirectory) {
+    remove(kept(in: directory).drop { $0 <= name(ofStep: step) }, from: directory)
+  }
+
+  private static func name(ofStep step: Int) -> String {
+    "step-" + String(repeating: "0", count: max(0, 8 - String(step).count)) + "\(step).safetensors"
+  }
+
+  private static func kept(in directory: RunDirectory) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: directory.checkpoints.path)) ?? [])
+      .filter { $0.hasPrefix("step-") }.sorted()
+  }
+
+  private static func remove(_ names: some Collection<String>, from directory: RunDirectory) {
+    for name in names { try? FileManager.default.removeItem(at: directory.checkpoints.appending(path: name)) }
   }
 
   /// Goes on from the newest checkpoint.
-  static func restore(_ trainer: Trainer, from directory: RunDirectory) throws {
+  static func restore(_ trainer: Trainer, _ watch: Guard, from directory: RunDirectory) throws {
     let weights = try read(directory.lastWeights)
     let state = try read(directory.lastState)
     guard let step = weights.metadata["step"].flatMap(Int.init), step >= 0,
@@ -40,6 +54,7 @@ enum Checkpoint {
     try trainer.model.load(weights, from: directory.lastWeights)
     do {
       try trainer.restore(state.tensors, step: step)
+      try watch.restore(state.tensors)
     } catch let error as StateMismatch {
       throw StateMismatch(
         problem: error.problem, location: directory.lastState.path,

@@ -1,7 +1,8 @@
 import Foundation
 import Torch
 
-/// `metrics.jsonl`: one JSON object a line with `step`, `phase`, and a number for each metric.
+/// `metrics.jsonl`: one JSON object a line with `step`, `phase`, and a number for each metric. Lines of the
+/// phase "guard" hold a `Finding`, with texts too.
 public struct MetricsLog {
   private let url: URL
   private let handle: FileHandle
@@ -15,11 +16,18 @@ public struct MetricsLog {
   }
 
   /// Appends a line.
-  func append(step: Int, phase: String, _ values: [String: Double]) throws(FileError) {
+  func append(
+    step: Int, phase: String, _ values: [String: Double], texts: [String: String] = [:]
+  ) throws(FileError) {
     // Written by hand so that the keys keep their order: people read these lines too.
     let numbers = values.sorted { $0.key < $1.key }
       .map { ",\"\($0.key)\":" + ($0.value.isFinite ? "\($0.value)" : "null") }
-    let line = Array("{\"step\":\(step),\"phase\":\"\(phase)\"\(numbers.joined())}\n".utf8)
+    let quoted = texts.sorted { $0.key < $1.key }.map { name, text in
+      let json = (try? JSONEncoder().encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+      return ",\"\(name)\":\(json)"
+    }
+    let line = Array(
+      "{\"step\":\(step),\"phase\":\"\(phase)\"\((quoted + numbers).joined())}\n".utf8)
     guard line.withUnsafeBytes({ AtomicFile.writeAll($0, to: handle.fileDescriptor) }) else {
       throw FileError(cannot: "be written", url)
     }
@@ -41,10 +49,12 @@ public struct MetricsLog {
   public struct Entry: Sendable {
     /// The number of steps done.
     public let step: Int
-    /// "train" or "test".
+    /// "train", "test" or "guard".
     public let phase: String
     /// The metrics by name.
     public let values: [String: Double]
+    /// Texts by name, where the line has some.
+    public let texts: [String: String]
   }
 
   /// All lines of a log, but for a last one that was cut short when the run was killed.
@@ -70,8 +80,11 @@ public struct MetricsLog {
           URL(filePath: name), problem: "line \(number + 1) is not a line of metrics",
           remedy: "remove that line")
       }
-      let values = object.filter { $0.key != "step" && $0.key != "phase" }.compactMapValues { $0 as? Double }
-      entries.append(Entry(step: step, phase: phase, values: values))
+      let rest = object.filter { $0.key != "step" && $0.key != "phase" }
+      entries.append(
+        Entry(
+          step: step, phase: phase, values: rest.compactMapValues { $0 as? Double },
+          texts: rest.compactMapValues { $0 as? String }))
     }
     return entries
   }

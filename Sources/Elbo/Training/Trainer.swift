@@ -1,4 +1,5 @@
 import ElboData
+import Foundation
 import Torch
 
 /// Runs a model's steps: for each phase the gradients of each objective with respect to its own parameters
@@ -15,6 +16,8 @@ public final class Trainer {
   private let phases: [Phase]
   /// How often each phase is run in a step.
   private var repeats: [Int]
+  /// How often the run went back to an earlier state, with learning rates halved each time.
+  private(set) var rollbacks = 0
   private let labels: Tensor?
   private let usesLabels: Bool
   private var sampler: BatchSampler
@@ -124,7 +127,8 @@ public final class Trainer {
     if configuration.training.gradientClip > 0 {
       clipGradients(gradients, toNorm: configuration.training.gradientClip)
     }
-    mover.optimiser.step(gradients: gradients, rate: mover.rate * mover.schedule.value(at: step))
+    let rate = mover.rate * mover.schedule.value(at: step) * pow(0.5, Double(rollbacks))
+    mover.optimiser.step(gradients: gradients, rate: rate)
     for follower in mover.followers { follower.follow() }
   }
 
@@ -140,7 +144,11 @@ public final class Trainer {
 
   /// Everything that decides the steps to come, by name.
   var state: [String: Tensor] {
-    var state = ["random": Tensor(generator.state, shape: [generator.state.count])]
+    let random = generator.state
+    var state = [
+      "random": Tensor(random, shape: [random.count]),
+      "rollbacks": Tensor([Int64(rollbacks)], shape: [1]),
+    ]
     if phases.contains(where: { $0.steering != nil }) {
       state["repeats"] = Tensor(repeats.map(Int64.init), shape: [repeats.count])
     }
@@ -167,9 +175,21 @@ public final class Trainer {
     }
     let steers = state["repeats"] != nil
     let savedRepeats = try steers ? saved.integers("repeats", count: repeats.count) : repeats
+    // Runs of before there were rollbacks had none.
+    rollbacks = try saved["rollbacks"] == nil ? 0 : saved.integers("rollbacks", count: 1)[0]
     repeats = savedRepeats
     try generator.restore(random.values(as: UInt8.self))
     self.step = step
+  }
+
+  /// Goes back to an earlier state, and on from there with learning rates halved once more and with other
+  /// noise. Batches are those of their steps, as ever.
+  func goBack(to earlier: TrainerSnapshot) throws {
+    let count = rollbacks + 1
+    try earlier.restore(self)
+    rollbacks = count
+    let seed = configuration.seed &+ UInt64(count) &* 0x9E37_79B9_7F4A_7C15
+    try generator.restore(Generator(seed: seed, device: generator.device).state)
   }
 
   private static func check(_ configuration: RunConfiguration, _ dataset: Dataset) throws(ConfigurationError)

@@ -8,6 +8,8 @@ public enum TrainingEvent {
   case stepped(TrainingProgress, metrics: [MetricName: Double])
   /// The test split was evaluated.
   case evaluated(TrainingProgress, [String: Estimate])
+  /// Something is wrong with the run, which goes on all the same, if need be from an earlier step.
+  case warned(TrainingProgress, Finding)
   /// The state was saved.
   case saved(TrainingProgress)
   /// The last step is done and saved.

@@ -11,7 +11,8 @@ public final class TrainingSession {
   public let trainer: Trainer
   /// What was asked for.
   public let configuration: RunConfiguration
-  private let log: MetricsLog
+  private var log: MetricsLog
+  private let watch: Guard
   private let observers: [any TrainingObserver]
   private let test: Dataset
 
@@ -28,6 +29,7 @@ public final class TrainingSession {
   ) throws {
     self.configuration = configuration
     trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
+    watch = Guard(trainer)
     test = try Self.testSplit(configuration, like: trainer.dataset)
     directory = try RunDirectory(creating: out, for: configuration)
     log = try MetricsLog(directory.metrics)
@@ -39,8 +41,9 @@ public final class TrainingSession {
     directory = try RunDirectory(existing: path)
     configuration = try ConfigurationLoader.load(runFile: directory.configuration)
     trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
+    watch = Guard(trainer)
     test = try Self.testSplit(configuration, like: trainer.dataset)
-    try Checkpoint.restore(trainer, from: directory)
+    try Checkpoint.restore(trainer, watch, from: directory)
     // A run that had reached its end evaluates once more.
     try MetricsLog.cut(
       directory.metrics, after: trainer.step, evaluatesAgain: trainer.step >= configuration.training.steps)
@@ -62,18 +65,20 @@ public final class TrainingSession {
     }
     func due(_ every: Int) -> Bool { every > 0 && trainer.step % every == 0 }
 
+    watch.begin()
     try tell(.began(progress()))
-    while trainer.step < options.steps {
-      let reads = (trainer.step + 1) % options.logEvery == 0 || trainer.step + 1 == options.steps
-      let metrics = trainer.advance(reading: reads)
-      if reads { try record(metrics) }
-      try tell(.stepped(progress(), metrics: metrics))
-      if due(options.evaluateEvery), trainer.step < options.steps { try evaluate(progress()) }
-      let stops = Interruption.isRequested
-      if due(configuration.checkpoint.every) || stops { try save(progress()) }
-      if stops { return .interrupted }
-    }
-    try save(progress())
+    repeat {
+      while trainer.step < options.steps {
+        let reads = (trainer.step + 1) % options.logEvery == 0 || trainer.step + 1 == options.steps
+        let metrics = trainer.advance(reading: reads)
+        if reads, try !record(metrics, progress) { continue }
+        try tell(.stepped(progress(), metrics: metrics))
+        if due(options.evaluateEvery), trainer.step < options.steps { try evaluate(progress()) }
+        let stops = Interruption.isRequested
+        if due(configuration.checkpoint.every) || stops { try save(progress) }
+        if stops { return .interrupted }
+      }
+    } while try !save(progress)
     try evaluate(progress())
     try tell(.finished(progress()))
     return .finished
@@ -92,19 +97,49 @@ public final class TrainingSession {
     return test
   }
 
-  private func record(_ metrics: [MetricName: Double]) throws {
+  /// Logs what was read.
+  ///
+  /// - Returns: false where the run went back instead of on.
+  private func record(_ metrics: [MetricName: Double], _ progress: () -> TrainingProgress) throws -> Bool {
     try log.append(
       step: trainer.step, phase: "train",
       Dictionary(uniqueKeysWithValues: metrics.map { ($0.key.rawValue, $0.value) }))
-    if let (name, value) = metrics.filter({ !$0.value.isFinite }).min(by: { $0.key < $1.key }) {
-      throw diverged("\(name.rawValue) became \(value)")
+    if let finding = watch.brokenNumber(in: metrics) {
+      try goBack(after: finding, progress)
+      return false
     }
+    guard trainer.isLoggedStep else { return true }
+    for finding in watch.examine(metrics) { try warn(finding, progress()) }
+    return true
   }
 
-  private func diverged(_ problem: String) -> TrainingFailure {
-    TrainingFailure(
-      problem: "\(problem) at step \(trainer.step)", location: directory.url.path,
-      remedy: "use a smaller learning rate ('--set optimiser.learningRate=...')")
+  private func warn(_ finding: Finding, _ progress: TrainingProgress) throws {
+    try note(finding)
+    try tell(.warned(progress, finding))
+  }
+
+  private func note(_ finding: Finding) throws {
+    let (values, texts) = finding.logged
+    try log.append(step: trainer.step, phase: "guard", values, texts: texts)
+  }
+
+  /// Goes back to the last good state, so that log and checkpoints are those of a run that stopped there, or
+  /// ends the run where that is not asked for or has been of no use.
+  private func goBack(after finding: Finding, _ progress: () -> TrainingProgress) throws {
+    guard watch.canGoBack else {
+      if configuration.guard != .off { try note(finding) }
+      let tried = trainer.rollbacks > 0 ? ", after going back \(trainer.rollbacks) times" : ""
+      throw TrainingFailure(
+        problem: "\(finding.problem) at step \(finding.step)" + tried, location: directory.url.path,
+        remedy: finding.remedy)
+    }
+    let answered = try watch.goBack(after: finding)
+    try MetricsLog.cut(directory.metrics, after: trainer.step, evaluatesAgain: false)
+    log = try MetricsLog(directory.metrics)
+    Checkpoint.discard(after: trainer.step, in: directory)
+    try warn(answered, progress())
+    try Checkpoint.save(trainer, watch, in: directory, keep: configuration.checkpoint.keep)
+    try tell(.saved(progress()))
   }
 
   private func evaluate(_ progress: TrainingProgress) throws {
@@ -115,15 +150,20 @@ public final class TrainingSession {
     try tell(.evaluated(progress, estimates))
   }
 
-  private func save(_ progress: TrainingProgress) throws {
+  /// Saves the state.
+  ///
+  /// - Returns: false where the run went back instead.
+  @discardableResult
+  private func save(_ progress: () -> TrainingProgress) throws -> Bool {
     // Metrics may not have been read since the weights went bad; sound checkpoints must not give way to
     // those.
-    for (name, tensor) in trainer.model.weights.sorted(by: { $0.key < $1.key })
-    where !withoutGradients({ tensor.abs().max().item() }).isFinite {
-      throw diverged("'\(name)' stopped being finite")
+    if let finding = watch.brokenWeight() {
+      try goBack(after: finding, progress)
+      return false
     }
-    try Checkpoint.save(trainer, in: directory, keep: configuration.checkpoint.keep)
-    try tell(.saved(progress))
+    try Checkpoint.save(trainer, watch, in: directory, keep: configuration.checkpoint.keep)
+    try tell(.saved(progress()))
+    return true
   }
 
   private func tell(_ event: TrainingEvent) throws {

@@ -36,6 +36,8 @@ public enum RunFigures {
       (preset.map { [Report.Note("Source", $0.source)] } ?? [])
       + (preset?.deviations ?? []).filter { $0.variant == nil || $0.variant == configuration.variant }
       .map { Report.Note("Departs from its source", "\($0.what). Why: \($0.why).") }
+      + material.log.filter { $0.phase == "guard" }.compactMap { $0.texts["text"] }
+      .map { Report.Note("Warned of while training", $0) }
     let dates = try? FileManager.default.attributesOfItem(atPath: run.directory.lastWeights.path)
     return Report(
       name: run.directory.url.lastPathComponent, preset: configuration.name,
