@@ -43,6 +43,7 @@ public struct Evaluator {
   public static let metrics: [String: Metric] = [
     "elbo": .elbo, "reconstruction": .reconstruction, "kl": .kl, "log-density-ratio": .logDensityRatio,
     "mse": .mse, "exact-log-likelihood": .exactLogLikelihood,
+    "classification-error": .classificationError, "clustering-error": .clusteringError,
   ]
 
   /// The names of the metrics that this model has.
