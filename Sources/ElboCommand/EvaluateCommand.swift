@@ -28,8 +28,13 @@ struct EvaluateCommand: ParsableCommand {
     help: ArgumentHelp("A metric to compute; by default all quick ones the model has.", valueName: "name"))
   var metrics: [String] = []
   @Option(help: "The examples to judge by: test, validation or train.") var split = Split.test
+  @Option(help: "The samples of z for each example.") var samples = 1
   @Option(help: "The seed of the evaluation's noise.") var seed: UInt64 = 0
   @Flag(help: "Print one JSON object: metric to value, standardError, count and unit.") var json = false
+
+  func validate() throws {
+    guard samples > 0 else { throw ValidationError("--samples \(samples) is not 1 or more") }
+  }
 
   func run() throws {
     Engine.prepare()
@@ -37,7 +42,7 @@ struct EvaluateCommand: ParsableCommand {
     let evaluator = Evaluator(
       model: trained.model,
       dataset: split == .test ? trained.test : try Dataset.load(trained.configuration, split),
-      configuration: trained.configuration, seed: seed)
+      configuration: trained.configuration, seed: seed, samples: samples)
     let names = metrics.isEmpty ? evaluator.defaultMetrics : metrics
     let estimates = try evaluator.evaluate(names)
     if json {

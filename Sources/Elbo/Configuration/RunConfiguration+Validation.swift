@@ -31,6 +31,7 @@ extension RunConfiguration {
     try demand(
       training.batchSize <= 1 << 24, "training.batchSize", training.batchSize, "at most \(1 << 24)")
     try finite(training.objectiveScale, "training.objectiveScale", above: 0)
+    try finite(training.inputNoise, "training.inputNoise")
     try finite(training.gradientClip, "training.gradientClip")
     try positive(training.logEvery, "training.logEvery")
     try natural(training.evaluateEvery, "training.evaluateEvery")

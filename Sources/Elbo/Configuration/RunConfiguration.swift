@@ -89,6 +89,9 @@ public struct TrainingOptions: Codable, Sendable, Hashable {
   /// Multiplies the generator's objective before gradients are taken. Adam all but ignores it; some documents
   /// sum over a batch, or weight the terms, in ways that this expresses.
   public var objectiveScale = 1.0
+  /// The standard deviation of noise on what the encoder sees while it trains; the decoder is still asked for
+  /// examples without it. Im et al. 2017, "Denoising criterion for variational auto-encoding".
+  public var inputNoise = 0.0
   /// Gradients of one objective are scaled to at most this joint norm; 0 leaves them alone.
   public var gradientClip = 0.0
   /// Metrics are read and logged every so many steps.

@@ -26,6 +26,13 @@ public protocol LatentVariableModel: TrainableModel {
 
   /// Samples of the prior: [count, latentDimension].
   func samplePrior(_ count: Int, using generator: Generator) -> Tensor
+  /// The number of classes whose samples the prior can give; 0 where it knows none.
+  var priorClasses: Int { get }
+  /// Samples of p(z|y) for classes, int64 [n]: [n, latentDimension].
+  func samplePrior(labels: Tensor, using generator: Generator) -> Tensor
+  /// So many places along the main axis of each of the prior's classes: [priorClasses * count,
+  /// latentDimension], class by class; nil for a prior without such axes.
+  func walkPrior(_ count: Int) -> Tensor?
   /// The prior's density, where it is known.
   var priorDistribution: (any Distribution)? { get }
 
@@ -104,6 +111,17 @@ extension ComposedModel: LatentVariableModel {
   public func samplePrior(_ count: Int, using generator: Generator) -> Tensor {
     autoencoder.prior.sample(count, using: generator)
   }
+
+  /// The number of the prior's classes.
+  public var priorClasses: Int { autoencoder.prior.classCount }
+
+  /// Samples of p(z|y): [n, latentDimension].
+  public func samplePrior(labels: Tensor, using generator: Generator) -> Tensor {
+    autoencoder.prior.sample(labels: labels, using: generator)
+  }
+
+  /// Places along the main axes of the prior's classes.
+  public func walkPrior(_ count: Int) -> Tensor? { autoencoder.prior.walk(count) }
 
   /// The prior's density, where it is known.
   public var priorDistribution: (any Distribution)? {

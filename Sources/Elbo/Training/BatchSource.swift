@@ -8,6 +8,7 @@ struct BatchSource {
   private let places: Tensor?
   private let labels: Tensor?
   private let binarises: Bool
+  private let inputNoise: Double
   private var sampler: BatchSampler
   /// The one batch of all steps, where there is only one.
   private let fullBatch: Batch?
@@ -18,11 +19,13 @@ struct BatchSource {
     places = nil
     labels = configuration.usesLabels ? dataset.labelTensor : nil
     binarises = configuration.data.binarisation == .dynamic
+    inputNoise = configuration.training.inputNoise
     sampler = try BatchSampler(
       count: dataset.count, batchSize: configuration.training.batchSize, mode: configuration.data.sampling,
       lastBatch: configuration.data.partialBatch, seed: configuration.seed)
     fullBatch =
-      configuration.data.sampling == .full && !binarises ? Batch(dataset.features, labels: labels) : nil
+      configuration.data.sampling == .full && !binarises && inputNoise == 0
+      ? Batch(dataset.features, labels: labels) : nil
   }
 
   /// Batches of the examples whose class is known, in an order of their own.
@@ -32,6 +35,7 @@ struct BatchSource {
     places = Tensor(known, shape: [known.count]).moved(to: dataset.features.device)
     labels = dataset.labelTensor
     binarises = configuration.data.binarisation == .dynamic
+    inputNoise = configuration.training.inputNoise
     sampler = try BatchSampler(
       count: known.count, batchSize: min(known.count, configuration.supervision.batchSize), lastBatch: .drop,
       seed: configuration.seed ^ 0x6C_6162)
@@ -47,8 +51,10 @@ struct BatchSource {
     let indices = sampler.indices(step: step)
     var rows = Tensor(indices, shape: [indices.count]).moved(to: generator.device)
     if let places { rows = places.gathered(rows) }
-    let x = dataset.features.gathered(rows)
+    let grey = dataset.features.gathered(rows)
+    let x = binarises ? Tensor.bernoulli(grey, using: generator) : grey
     return Batch(
-      binarises ? Tensor.bernoulli(x, using: generator) : x, labels: labels?.gathered(rows))
+      x, labels: labels?.gathered(rows),
+      input: inputNoise > 0 ? x + Tensor.standardNormal(x.shape, using: generator) * inputNoise : nil)
   }
 }
