@@ -98,6 +98,28 @@ struct AdaptiveStepsTests {
     }
   }
 
+  @Test func aStateWithoutTheNumbersIsRefused() throws {
+    try withTemporaryFolder { folder in
+      let configuration = try ConfigurationLoader.load(
+        "avb-four-points-shallow",
+        settings: Self.small + ["training.steps=2", "divergence.adaptiveSteps.maximum=2"])
+      let session = try TrainingSession(configuration, out: folder.appending(path: "a").path)
+      _ = try session.run()
+      let url = session.directory.checkpoints.appending(path: "last.state.safetensors")
+      let sound = try Safetensors(contentsOf: url)
+      for forged in [nil, Tensor([1] as [Int64], shape: [1]), Tensor([-1, 1] as [Int64], shape: [2])] {
+        var state = sound
+        state.metadata["sha256"] = nil
+        state.tensors["repeats"] = forged
+        try state.write(to: url)
+        let error = try failure(StateMismatch.self) {
+          try TrainingSession(resuming: session.directory.url.path)
+        }
+        #expect(error.problem.contains("'repeats'") && error.location == url.path)
+      }
+    }
+  }
+
   /// The step that ends a run is read though its turn has not come; what is made longer goes on all the same.
   @Test func onlyLoggedStepsSteer() throws {
     let settings =

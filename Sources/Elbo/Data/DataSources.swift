@@ -22,7 +22,7 @@ public struct DataShape: Sendable, Hashable {
 struct DataSource: Sendable {
   /// The sizes of its examples, known before they are loaded.
   let shape: @Sendable (DataOptions) throws -> DataShape
-  /// A split.
+  /// The examples to learn from, those for validation among them, or those to judge by.
   let load: @Sendable (DataOptions, Split, _ seed: UInt64, Device) throws -> Dataset
 }
 
@@ -109,16 +109,6 @@ extension DataSource {
     Dataset(
       try options.binarisation == .static ? options.binarisation.apply(to: set, seed: seed) : set,
       classNames: classNames, range: options.range, device: device)
-  }
-}
-
-extension Dataset {
-  /// The split of a configuration's data set.
-  ///
-  /// - Throws: `ConfigurationError` for an unknown name, `DataError` for files that are missing or unsound.
-  public static func load(_ configuration: RunConfiguration, _ split: Split) throws -> Dataset {
-    try DataSources.named(configuration.data).load(
-      configuration.data, split, configuration.seed, configuration.device.device())
   }
 }
 

@@ -14,32 +14,41 @@ public struct ComposedModel<D: Divergence, L: Likelihood>: TrainableModel {
     self.objectiveScale = objectiveScale
   }
 
-  /// The divergence's phases.
-  public var phases: [Phase] { divergence.phases(of: autoencoder, objectiveScale: objectiveScale) }
-
-  /// The generator, and the discriminator where the divergence has one.
-  public var roles: [ParameterRole] {
-    divergence.parameters.isEmpty ? [.generator] : [.generator, .discriminator]
+  /// The divergence's phases, then the autoencoder's own.
+  public var phases: [Phase] {
+    divergence.phases(of: autoencoder, objectiveScale: objectiveScale) + autoencoder.closingPhases
   }
 
-  /// The autoencoder's parameters, or the divergence's.
+  /// The generator, the discriminator where the divergence has one, the classifier where labels teach it.
+  public var roles: [ParameterRole] {
+    [.generator] + (divergence.parameters.isEmpty ? [] : [.discriminator])
+      + (autoencoder.supervision == nil ? [] : [.classifier])
+  }
+
+  /// The autoencoder's parameters, the divergence's, or the encoder's.
   public func parameters(of group: ParameterRole) -> ParameterGroup {
     switch group {
     case .generator: autoencoder.generatorParameters
     case .discriminator: divergence.parameters
+    case .classifier: autoencoder.encoder.parameters.prefixed("encoder")
     }
   }
 
-  /// The autoencoder's buffers, or the divergence's.
-  public func buffers(of group: ParameterRole) -> ParameterGroup { part(group).buffers }
-
-  /// The autoencoder's parts whose buffers follow its parameters, or the divergence's.
-  public func followers(of group: ParameterRole) -> [any Follower] { part(group).followers }
-
-  private func part(_ group: ParameterRole) -> any Module {
+  /// The buffers beside those parameters.
+  public func buffers(of group: ParameterRole) -> ParameterGroup {
     switch group {
-    case .generator: autoencoder
-    case .discriminator: divergence
+    case .generator: autoencoder.buffers
+    case .discriminator: divergence.buffers
+    case .classifier: autoencoder.encoder.buffers.prefixed("encoder")
+    }
+  }
+
+  /// The parts whose buffers follow those parameters.
+  public func followers(of group: ParameterRole) -> [any Follower] {
+    switch group {
+    case .generator: autoencoder.followers
+    case .discriminator: divergence.followers
+    case .classifier: autoencoder.encoder.followers
     }
   }
 }

@@ -17,11 +17,8 @@ public protocol TrainableModel: Module {
 extension TrainableModel {
   /// The number of parameters of each network: "encoder", "decoder", "discriminator".
   public var parameterCounts: [String: Int] {
-    roles.reduce(into: [:]) { counts, role in
-      let group = parameters(of: role)
-      for (name, tensor) in zip(group.names, group.tensors) {
-        counts[String(name.prefix { $0 != "." }), default: 0] += tensor.count
-      }
+    namedParameters.reduce(into: [:]) { counts, parameter in
+      counts[String(parameter.key.prefix { $0 != "." }), default: 0] += parameter.value.count
     }
   }
 }
@@ -31,6 +28,8 @@ public enum ParameterRole: String, Sendable, CaseIterable {
   /// Encoder, decoder, and a prior that learns.
   case generator
   case discriminator
+  /// The encoder once more, moved by the classes of labelled examples.
+  case classifier
 }
 
 /// One forward pass and the objectives that share it.
@@ -45,16 +44,28 @@ public struct Phase {
   public let repeats: Int
   /// What the number of repeats follows, where it changes.
   public let steering: Steering?
+  /// Which examples its batch is drawn from.
+  public let examples: Examples
   /// The forward pass.
   public let forward: (StepContext) -> PhaseResult
 
   init(
-    name: String, repeats: Int, steering: Steering? = nil, forward: @escaping (StepContext) -> PhaseResult
+    name: String, repeats: Int, steering: Steering? = nil, examples: Examples = .all,
+    forward: @escaping (StepContext) -> PhaseResult
   ) {
     self.name = name
     self.repeats = repeats
     self.steering = steering
+    self.examples = examples
     self.forward = forward
+  }
+
+  /// The examples that a phase works on. Phases of the same examples share the step's batch.
+  public enum Examples: Sendable {
+    /// All of them.
+    case all
+    /// Those whose class is known.
+    case labelled
   }
 }
 
@@ -110,6 +121,10 @@ public enum MetricName: String, Sendable, CaseIterable, Comparable {
   case accuracy
   /// The discriminator's updates a step, where they follow its accuracy.
   case discriminatorSteps
+  /// The cross-entropy of the classes of labelled examples under the encoder, in nats.
+  case classification
+  /// How far heads of clusters are too near one another, summed over pairs.
+  case crowding
   /// The squared error of E[x|z], averaged over features.
   case mse
   /// The fraction of a batch's variance that E[x|z] explains: 1 - mse / variance, 0 for the mean example.

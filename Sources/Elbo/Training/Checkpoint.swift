@@ -102,10 +102,15 @@ enum Checkpoint {
 }
 
 extension TrainableModel {
-  /// All parameters and buffers by name; the discriminator's under "discriminator".
+  /// All parameters by name; the discriminator's under "discriminator".
+  var namedParameters: [String: Tensor] {
+    roles.reduce(into: [:]) { all, role in all.merge(parameters(of: role).dictionary) { first, _ in first } }
+  }
+
+  /// All parameters and buffers by name.
   public var weights: [String: Tensor] {
-    roles.reduce(into: [:]) { all, role in
-      all.merge((parameters(of: role) + buffers(of: role)).dictionary) { first, _ in first }
+    roles.reduce(into: namedParameters) { all, role in
+      all.merge(buffers(of: role).dictionary) { first, _ in first }
     }
   }
 

@@ -124,7 +124,7 @@ final class Guard {
   func restore(_ saved: [String: Tensor]) throws(StateMismatch) {
     for kind in courses.keys where saved["guard." + kind.rawValue] != nil {
       courses[kind] = SymptomCourse(
-        try saved.integers("guard." + kind.rawValue, count: SymptomCourse().numbers.count))
+        try saved.counts("guard." + kind.rawValue, count: SymptomCourse().numbers.count))
     }
   }
 }

@@ -10,22 +10,21 @@ public final class Trainer {
   /// The data it is trained on.
   public let dataset: Dataset
   /// The number of steps done.
-  public private(set) var step = 0
+  public internal(set) var step = 0
   let configuration: RunConfiguration
   let generator: Generator
-  private let phases: [Phase]
+  let phases: [Phase]
   /// How often each phase is run in a step.
-  private var repeats: [Int]
+  var repeats: [Int]
   /// How often the run went back to an earlier state, with learning rates halved each time.
-  private(set) var rollbacks = 0
-  private let labels: Tensor?
-  private let usesLabels: Bool
-  private var sampler: BatchSampler
-  private let movers: [ParameterRole: Mover]
-  private let fullBatch: Batch?
+  var rollbacks = 0
+  private var examples: BatchSource
+  /// The examples with a class, where a phase asks for them.
+  private var labelledExamples: BatchSource?
+  let movers: [ParameterRole: Mover]
 
   /// One group of parameters with what moves it.
-  private struct Mover {
+  struct Mover {
     let parameters: ParameterGroup
     let followers: [any Follower]
     let optimiser: any Optimizer
@@ -45,17 +44,13 @@ public final class Trainer {
     try Self.check(configuration, dataset)
     phases = model.phases
     repeats = phases.map(\.repeats)
-    labels = dataset.labelTensor
-    usesLabels = configuration.usesLabels
-    sampler = try BatchSampler(
-      count: dataset.count, batchSize: configuration.training.batchSize, mode: configuration.data.sampling,
-      lastBatch: configuration.data.partialBatch, seed: configuration.seed)
-    let binarises = configuration.data.binarisation == .dynamic
-    fullBatch = configuration.data.sampling == .full && !binarises ? dataset.batch : nil
+    examples = try BatchSource(dataset, configuration)
+    labelledExamples =
+      phases.contains { $0.examples == .labelled }
+      ? try BatchSource(labelled: dataset, configuration) : nil
     var movers: [ParameterRole: Mover] = [:]
     for role in model.roles {
-      let options =
-        role == .generator ? configuration.optimiser : configuration.discriminatorOptimiser
+      let options = configuration.optimiser(of: role)
       let parameters = model.parameters(of: role)
       movers[role] = Mover(
         parameters: parameters, followers: model.followers(of: role),
@@ -66,7 +61,7 @@ public final class Trainer {
   }
 
   /// The number of steps in which every example is seen once.
-  public var stepsPerEpoch: Int { sampler.stepsPerEpoch }
+  public var stepsPerEpoch: Int { examples.stepsPerEpoch }
 
   /// One step.
   ///
@@ -74,15 +69,19 @@ public final class Trainer {
   /// - Returns: the metrics; empty when they are not read.
   @discardableResult
   public func advance(reading: Bool = false) -> [MetricName: Double] {
-    advance(on: nextBatch(), using: generator, reading: reading)
+    advance(on: examples.batch(step: step, using: generator), using: generator, reading: reading)
   }
 
   /// One step on a given batch, with noise from a given generator.
   @discardableResult
   package func advance(on batch: Batch, using generator: Generator, reading: Bool) -> [MetricName: Double] {
-    let context = StepContext(batch, step: step, generator: generator)
+    let all = StepContext(batch, step: step, generator: generator)
+    let labelled = (labelledExamples?.batch(step: step, using: generator)).map {
+      StepContext($0, step: step, generator: generator)
+    }
     var read = MetricMeans()
     for (phase, repeats) in zip(phases, repeats) {
+      let context = phase.examples == .labelled ? labelled! : all
       for _ in 0..<repeats {
         let result = phase.forward(context)
         let last = result.objectives.count - 1
@@ -132,66 +131,6 @@ public final class Trainer {
     for follower in mover.followers { follower.follow() }
   }
 
-  private func nextBatch() -> Batch {
-    if let fullBatch { return fullBatch }
-    let indices = sampler.indices(step: step)
-    let rows = Tensor(indices, shape: [indices.count]).moved(to: generator.device)
-    let x = dataset.features.gathered(rows)
-    return Batch(
-      configuration.data.binarisation == .dynamic ? Tensor.bernoulli(x, using: generator) : x,
-      labels: usesLabels ? labels?.gathered(rows) : nil)
-  }
-
-  /// Everything that decides the steps to come, by name.
-  var state: [String: Tensor] {
-    let random = generator.state
-    var state = [
-      "random": Tensor(random, shape: [random.count]),
-      "rollbacks": Tensor([Int64(rollbacks)], shape: [1]),
-    ]
-    if phases.contains(where: { $0.steering != nil }) {
-      state["repeats"] = Tensor(repeats.map(Int64.init), shape: [repeats.count])
-    }
-    for (role, mover) in movers {
-      for (name, tensor) in mover.optimiser.state { state["\(role.rawValue).\(name)"] = tensor }
-    }
-    return state
-  }
-
-  /// Goes on from a saved state at a step.
-  ///
-  /// - Throws: `StateMismatch` or `TorchError` when it is another model's.
-  func restore(_ saved: [String: Tensor], step: Int) throws {
-    for (role, mover) in movers {
-      let prefix = role.rawValue + "."
-      let own = saved.filter { $0.key.hasPrefix(prefix) }
-      try mover.optimiser.restore(
-        Dictionary(uniqueKeysWithValues: own.map { (String($0.key.dropFirst(prefix.count)), $0.value) }))
-    }
-    guard let random = saved["random"], random.elementType == .uint8 else {
-      throw StateMismatch(
-        problem: "'random' is missing", location: "training state",
-        remedy: "use a checkpoint that 'elbo' wrote")
-    }
-    let steers = state["repeats"] != nil
-    let savedRepeats = try steers ? saved.integers("repeats", count: repeats.count) : repeats
-    // Runs of before there were rollbacks had none.
-    rollbacks = try saved["rollbacks"] == nil ? 0 : saved.integers("rollbacks", count: 1)[0]
-    repeats = savedRepeats
-    try generator.restore(random.values(as: UInt8.self))
-    self.step = step
-  }
-
-  /// Goes back to an earlier state, and on from there with learning rates halved once more and with other
-  /// noise. Batches are those of their steps, as ever.
-  func goBack(to earlier: TrainerSnapshot) throws {
-    let count = rollbacks + 1
-    try earlier.restore(self)
-    rollbacks = count
-    let seed = configuration.seed &+ UInt64(count) &* 0x9E37_79B9_7F4A_7C15
-    try generator.restore(Generator(seed: seed, device: generator.device).state)
-  }
-
   private static func check(_ configuration: RunConfiguration, _ dataset: Dataset) throws(ConfigurationError)
   {
     try dataset.check(supportedBy: configuration.likelihood)
@@ -211,20 +150,6 @@ private struct MetricMeans {
   }
 
   var means: [MetricName: Double] { sums.mapValues { $0.sum / Double($0.count) } }
-}
-
-extension [String: Tensor] {
-  /// The whole numbers of a saved tensor.
-  ///
-  /// - Throws: `StateMismatch` when there are none, or not so many.
-  func integers(_ name: String, count: Int) throws(StateMismatch) -> [Int] {
-    guard let tensor = self[name], tensor.elementType == .int64, tensor.shape == [count] else {
-      throw StateMismatch(
-        problem: "'\(name)' is missing, or is not \(count) integers", location: "training state",
-        remedy: "use a checkpoint that 'elbo' wrote for this configuration")
-    }
-    return tensor.values(as: Int64.self).map(Int.init)
-  }
 }
 
 extension OptimiserOptions {

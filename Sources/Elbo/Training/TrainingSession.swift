@@ -11,10 +11,11 @@ public final class TrainingSession {
   public let trainer: Trainer
   /// What was asked for.
   public let configuration: RunConfiguration
-  private var log: MetricsLog
-  private let watch: Guard
+  var log: MetricsLog
+  let watch: Guard
   private let observers: [any TrainingObserver]
   private let test: Dataset
+  private let validation: Dataset?
 
   /// How a session ended.
   public enum Outcome: Sendable {
@@ -31,6 +32,7 @@ public final class TrainingSession {
     trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
     watch = Guard(trainer)
     test = try Self.testSplit(configuration, like: trainer.dataset)
+    validation = try Self.validationSplit(configuration)
     directory = try RunDirectory(creating: out, for: configuration)
     log = try MetricsLog(directory.metrics)
     self.observers = observers
@@ -43,6 +45,7 @@ public final class TrainingSession {
     trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
     watch = Guard(trainer)
     test = try Self.testSplit(configuration, like: trainer.dataset)
+    validation = try Self.validationSplit(configuration)
     try Checkpoint.restore(trainer, watch, from: directory)
     // A run that had reached its end evaluates once more.
     try MetricsLog.cut(
@@ -73,13 +76,17 @@ public final class TrainingSession {
         let metrics = trainer.advance(reading: reads)
         if reads, try !record(metrics, progress) { continue }
         try tell(.stepped(progress(), metrics: metrics))
-        if due(options.evaluateEvery), trainer.step < options.steps { try evaluate(progress()) }
+        if due(options.evaluateEvery), trainer.step < options.steps {
+          // Choices on the way are not to be made by the split that judges in the end.
+          try evaluate(validation ?? test, as: validation == nil ? .test : .validation, progress())
+        }
         let stops = Interruption.isRequested
         if due(configuration.checkpoint.every) || stops { try save(progress) }
         if stops { return .interrupted }
       }
     } while try !save(progress)
-    try evaluate(progress())
+    if let validation { try evaluate(validation, as: .validation, progress()) }
+    try evaluate(test, as: .test, progress())
     try tell(.finished(progress()))
     return .finished
   }
@@ -95,6 +102,11 @@ public final class TrainingSession {
     }
     try test.check(supportedBy: configuration.likelihood)
     return test
+  }
+
+  /// The examples held out for validation, where there are some.
+  private static func validationSplit(_ configuration: RunConfiguration) throws -> Dataset? {
+    configuration.data.validation > 0 ? try Dataset.load(configuration, .validation) : nil
   }
 
   /// Logs what was read.
@@ -113,41 +125,12 @@ public final class TrainingSession {
     return true
   }
 
-  private func warn(_ finding: Finding, _ progress: TrainingProgress) throws {
-    try note(finding)
-    try tell(.warned(progress, finding))
-  }
-
-  private func note(_ finding: Finding) throws {
-    let (values, texts) = finding.logged
-    try log.append(step: trainer.step, phase: "guard", values, texts: texts)
-  }
-
-  /// Goes back to the last good state, so that log and checkpoints are those of a run that stopped there, or
-  /// ends the run where that is not asked for or has been of no use.
-  private func goBack(after finding: Finding, _ progress: () -> TrainingProgress) throws {
-    guard watch.canGoBack else {
-      if configuration.guard != .off { try note(finding) }
-      let tried = trainer.rollbacks > 0 ? ", after going back \(trainer.rollbacks) times" : ""
-      throw TrainingFailure(
-        problem: "\(finding.problem) at step \(finding.step)" + tried, location: directory.url.path,
-        remedy: finding.remedy)
-    }
-    let answered = try watch.goBack(after: finding)
-    try MetricsLog.cut(directory.metrics, after: trainer.step, evaluatesAgain: false)
-    log = try MetricsLog(directory.metrics)
-    Checkpoint.discard(after: trainer.step, in: directory)
-    try warn(answered, progress())
-    try Checkpoint.save(trainer, watch, in: directory, keep: configuration.checkpoint.keep)
-    try tell(.saved(progress()))
-  }
-
-  private func evaluate(_ progress: TrainingProgress) throws {
+  private func evaluate(_ dataset: Dataset, as split: Split, _ progress: TrainingProgress) throws {
     let evaluator = Evaluator(
-      model: trainer.model, dataset: test, configuration: configuration)
+      model: trainer.model, dataset: dataset, configuration: configuration)
     let estimates = try evaluator.evaluate(evaluator.quickMetrics)
-    try log.append(step: trainer.step, phase: "test", estimates.mapValues(\.value))
-    try tell(.evaluated(progress, estimates))
+    try log.append(step: trainer.step, phase: split.rawValue, estimates.mapValues(\.value))
+    try tell(.evaluated(progress, split, estimates))
   }
 
   /// Saves the state.
@@ -166,7 +149,7 @@ public final class TrainingSession {
     return true
   }
 
-  private func tell(_ event: TrainingEvent) throws {
+  func tell(_ event: TrainingEvent) throws {
     for observer in observers { try observer.receive(event, from: self) }
   }
 }

@@ -14,6 +14,6 @@ struct RunPicture: Sendable {
   /// All pictures, in the order of a report. A new one is one file and one line here.
   static let all: [RunPicture] = [
     .trainingCurves, .bound, .latentScatter, .decoderConfidence, .reconstructions, .priorMeans, .priorSamples,
-    .latentGrid,
+    .latentGrid, .codesAndPrior, .priorWalk, .embedding, .clusters, .classAndStyle,
   ]
 }

@@ -1,0 +1,31 @@
+extension TrainingSession {
+  /// Logs a finding and tells of it.
+  func warn(_ finding: Finding, _ progress: TrainingProgress) throws {
+    try note(finding)
+    try tell(.warned(progress, finding))
+  }
+
+  private func note(_ finding: Finding) throws {
+    let (values, texts) = finding.logged
+    try log.append(step: trainer.step, phase: "guard", values, texts: texts)
+  }
+
+  /// Goes back to the last good state, so that log and checkpoints are those of a run that stopped there, or
+  /// ends the run where that is not asked for or has been of no use.
+  func goBack(after finding: Finding, _ progress: () -> TrainingProgress) throws {
+    guard watch.canGoBack else {
+      if configuration.guard != .off { try note(finding) }
+      let tried = trainer.rollbacks > 0 ? ", after going back \(trainer.rollbacks) times" : ""
+      throw TrainingFailure(
+        problem: "\(finding.problem) at step \(finding.step)" + tried, location: directory.url.path,
+        remedy: finding.remedy)
+    }
+    let answered = try watch.goBack(after: finding)
+    try MetricsLog.cut(directory.metrics, after: trainer.step, evaluatesAgain: false)
+    log = try MetricsLog(directory.metrics)
+    Checkpoint.discard(after: trainer.step, in: directory)
+    try warn(answered, progress())
+    try Checkpoint.save(trainer, watch, in: directory, keep: configuration.checkpoint.keep)
+    try tell(.saved(progress()))
+  }
+}
