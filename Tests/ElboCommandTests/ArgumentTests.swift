@@ -42,6 +42,10 @@ import Testing
     Mistake("train", "--resume", "nowhere", status: 1, says: "nowhere", "not a folder"),
     Mistake("figures", ".", status: 1, says: "holds no config.yaml"),
     Mistake("sample", ".", "-n", "0", says: "-n 0"),
+    Mistake("sample", ".", "--from", "mixtur", says: "--from", "'mixtur'", "did you mean 'mixture'?"),
+    Mistake("sample", ".", "--from", "zzzz", says: "known: flow, mixture, prior"),
+    Mistake("sample", ".", "--from", "mixture", "--components", "0", says: "--components", "0 is not 1"),
+    Mistake("sample", ".", "--components", "5", says: "--components", "--from mixture"),
     Mistake("decode", ".", says: "--z"),
     Mistake("decode", ".", "--mean", "--sample", "--z", "1", says: "--sample"),
   ]
