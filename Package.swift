@@ -25,7 +25,8 @@ let torchLink: [LinkerSetting] = [
 
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
-// The presets travel inside the program.
+// The presets travel inside the program. SwiftPM keeps what it read of this file: a preset that was added is
+// seen once the file is touched.
 let presetFiles = try FileManager.default.contentsOfDirectory(atPath: Context.packageDirectory + "/Presets")
   .filter { $0.hasSuffix(".yaml") }.sorted()
 

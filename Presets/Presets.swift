@@ -1,7 +1,13 @@
 /// The presets' YAML by name. A new preset is one file beside this and one line here.
 package let presetTexts: [String: [UInt8]] = [
   "aae-mnist": PackageResources.aae_mnist_yaml,
+  "aae-mnist-clusters-16": PackageResources.aae_mnist_clusters_16_yaml,
+  "aae-mnist-clusters-30": PackageResources.aae_mnist_clusters_30_yaml,
+  "aae-mnist-embedding": PackageResources.aae_mnist_embedding_yaml,
   "aae-mnist-mixture": PackageResources.aae_mnist_mixture_yaml,
+  "aae-mnist-semi-100": PackageResources.aae_mnist_semi_100_yaml,
+  "aae-mnist-semi-1000": PackageResources.aae_mnist_semi_1000_yaml,
+  "aae-mnist-supervised": PackageResources.aae_mnist_supervised_yaml,
   "aae-mnist-swiss-roll": PackageResources.aae_mnist_swiss_roll_yaml,
   "avb-four-points": PackageResources.avb_four_points_yaml,
   "avb-four-points-shallow": PackageResources.avb_four_points_shallow_yaml,

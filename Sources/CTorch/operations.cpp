@@ -469,6 +469,12 @@ int32_t ct_argmax(ct_tensor *out, ct_tensor a, int64_t dimension, bool keep, ct_
   });
 }
 
+int32_t ct_kthvalue(ct_tensor *out, ct_tensor a, int64_t k, int64_t dimension, bool keep, ct_error **error) {
+  return ct::guarded(error, [&] {
+    [&](const auto &a) { *out = ct::own(std::get<0>(at::kthvalue(a, k, dimension, keep))); }(ct::ref(a));
+  });
+}
+
 int32_t ct_cumsum(ct_tensor *out, ct_tensor a, int64_t dimension, ct_error **error) {
   return ct::guarded(error, [&] {
     [&](const auto &a) { *out = ct::own(at::cumsum(a, dimension)); }(ct::ref(a));
@@ -634,6 +640,12 @@ int32_t ct_matmul(ct_tensor *out, ct_tensor a, ct_tensor b, ct_error **error) {
 int32_t ct_linear(ct_tensor *out, ct_tensor a, ct_tensor weight, ct_tensor bias, ct_error **error) {
   return ct::guarded(error, [&] {
     [&](const auto &a, const auto &weight, const auto &bias) { *out = ct::own(at::linear(a, weight, bias)); }(ct::ref(a), ct::ref(weight), ct::optional(bias));
+  });
+}
+
+int32_t ct_cdist(ct_tensor *out, ct_tensor a, ct_tensor b, ct_error **error) {
+  return ct::guarded(error, [&] {
+    [&](const auto &a, const auto &b) { *out = ct::own(at::cdist(a, b, 2, 2)); }(ct::ref(a), ct::ref(b));
   });
 }
 

@@ -1,15 +1,19 @@
 import ArgumentParser
 import Elbo
+import ElboData
 import Foundation
 import Torch
 
-/// `elbo evaluate DIR [--metric NAME]... [--json]`
+extension Split: ExpressibleByArgument {}
+
+/// `elbo evaluate DIR [--metric NAME]... [--split test|validation|train] [--json]`
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Judge a run on its whole test split.",
+    commandName: "evaluate", abstract: "Judge a run on a whole split.",
     discussion: """
       elbo evaluate runs/fashion
       elbo evaluate runs/points --metric exact-log-likelihood --json
+      elbo evaluate runs/digits --split validation
 
       Metrics:
 
@@ -23,14 +27,22 @@ struct EvaluateCommand: ParsableCommand {
     name: .customLong("metric"),
     help: ArgumentHelp("A metric to compute; by default all quick ones the model has.", valueName: "name"))
   var metrics: [String] = []
+  @Option(help: "The examples to judge by: test, validation or train.") var split = Split.test
+  @Option(help: "The samples of z for each example.") var samples = 1
   @Option(help: "The seed of the evaluation's noise.") var seed: UInt64 = 0
   @Flag(help: "Print one JSON object: metric to value, standardError, count and unit.") var json = false
+
+  func validate() throws {
+    guard samples > 0 else { throw ValidationError("--samples \(samples) is not 1 or more") }
+  }
 
   func run() throws {
     Engine.prepare()
     let trained = try TrainedRun(directory)
     let evaluator = Evaluator(
-      model: trained.model, dataset: trained.test, configuration: trained.configuration, seed: seed)
+      model: trained.model,
+      dataset: split == .test ? trained.test : try Dataset.load(trained.configuration, split),
+      configuration: trained.configuration, seed: seed, samples: samples)
     let names = metrics.isEmpty ? evaluator.defaultMetrics : metrics
     let estimates = try evaluator.evaluate(names)
     if json {

@@ -1,4 +1,5 @@
 import Elbo
+import ElboData
 import Foundation
 
 /// A line on standard error that shows how far a run is: a bar that is redrawn on a terminal, a line every
@@ -19,12 +20,12 @@ final class ProgressBar: TrainingObserver {
     case .stepped(let progress, let values):
       if !values.isEmpty { metrics = summary(values) }
       draw(progress)
-    case .evaluated(let progress, let estimates):
+    case .evaluated(let progress, let split, let estimates):
       let text = estimates.sorted { $0.key < $1.key }.map { name, estimate in
         String(format: "%@ %.4g ± %.2g", name, estimate.value, estimate.standardError)
       }.joined(separator: "  ")
       clear()
-      note("step \(progress.step), test split: \(text)")
+      note("step \(progress.step), \(split.rawValue) split: \(text)")
     case .saved: break
     case .finished(let progress):
       clear()

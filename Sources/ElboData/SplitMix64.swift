@@ -68,7 +68,7 @@ public struct SplitMix64: RandomNumberGenerator, Sendable, Equatable {
   }
 
   /// Puts `values` in an order drawn evenly from all orders (Fisher and Yates).
-  mutating func shuffle<Element>(_ values: inout [Element]) {
+  package mutating func shuffle<Element>(_ values: inout [Element]) {
     for last in stride(from: values.count - 1, to: 0, by: -1) {
       values.swapAt(last, Int(bounded(UInt64(last + 1))))
     }

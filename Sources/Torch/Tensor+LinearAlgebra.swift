@@ -15,6 +15,11 @@ extension Tensor {
     }
   }
 
+  /// The Euclidean distance of each row [n, d] from each row of another matrix [m, d]: [n, m].
+  public func distances(to other: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+    Tensor.make(file: file, line: line) { ct_cdist($0, handle, other.handle, $1) }
+  }
+
   /// The lower triangular L with L L^T = this symmetric positive definite matrix [..., n, n].
   public func cholesky(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
     Tensor.make(file: file, line: line) { ct_cholesky($0, handle, $1) }

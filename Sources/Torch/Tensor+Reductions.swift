@@ -70,6 +70,13 @@ extension Tensor {
     Tensor.make { ct_argmax($0, handle, Int64(dimension), keeping, $1) }
   }
 
+  /// The k-th smallest element along a dimension, k from 1.
+  public func smallest(
+    _ k: Int, over dimension: Int, file: StaticString = #fileID, line: UInt = #line
+  ) -> Tensor {
+    Tensor.make(file: file, line: line) { ct_kthvalue($0, handle, Int64(k), Int64(dimension), false, $1) }
+  }
+
   /// Running sums along a dimension.
   public func cumulativeSum(over dimension: Int) -> Tensor {
     Tensor.make { ct_cumsum($0, handle, Int64(dimension), $1) }

@@ -36,7 +36,7 @@ struct TrainingTests {
       switch event {
       case .began(let progress): events.append("began \(progress.step)/\(progress.steps)")
       case .stepped(_, let metrics): if !metrics.isEmpty { events.append("read") }
-      case .evaluated(let progress, _): events.append("evaluated \(progress.step)")
+      case .evaluated(let progress, _, _): events.append("evaluated \(progress.step)")
       case .saved(let progress): events.append("saved \(progress.step)")
       case .finished(let progress): events.append("finished \(progress.step)")
       }

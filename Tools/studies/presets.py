@@ -4,10 +4,6 @@ import study
 THREADS = 1        # the runs are compared by what they reach, not by their speed
 
 
-def verdict(holds):
-    return "yes" if holds else "**no**"
-
-
 def four_points(page):
     rows = []
     for steps, wanted in ((2000, -1.47), (10000, -1.41)):
@@ -17,7 +13,7 @@ def four_points(page):
                                ["seed=%d" % seed, "training.steps=%d" % steps], THREADS)
             exact.append(study.evaluate(path, "exact-log-likelihood")["exact-log-likelihood"]["value"])
         rows.append([steps, " ".join("%.4f" % v for v in exact), study.spread(exact, 4), wanted,
-                     verdict(min(exact) >= wanted)])
+                     study.verdict(min(exact) >= wanted)])
     page.text("## avb-four-points\n\nExact log-likelihood by quadrature, nats per example; best possible -log 4 = -1.3863. "
               "A PyTorch rewrite reached -1.437 to -1.464 at 2000 steps (3 seeds) and -1.398 at 10,000.")
     page.table(["steps", "seeds 1 to 5", "median (range)", "wanted", "all reach it"], rows)
@@ -62,7 +58,7 @@ def gaussians(page):
         bound = -found["elbo"]["value"]
         rows.append([preset, name, "%.2f ± %.2f" % (bound, found["elbo"]["standardError"]),
                      "%.3f ± %.3f" % (found["kl"]["value"], found["kl"]["standardError"]),
-                     wanted or "", verdict(bound <= wanted) if wanted else ""])
+                     wanted or "", study.verdict(bound <= wanted) if wanted else ""])
     page.text("## The variational autoencoders\n\n-ELBO and KL on the whole test split of 10,000 images, nats per image, grey pixels, "
               "seed 1. A PyTorch rewrite reached 261.8 (vae-fashion, 10 epochs) and 107.3 (vae-mnist, 20,000 steps).")
     page.table(["preset", "", "-ELBO", "KL", "wanted at most", "reached"], rows)
@@ -76,7 +72,7 @@ def adversarial(page):
                                ["posterior.kind=" + posterior, "variant=" + variant], THREADS)
             d, accuracy, mse = (study.late(path, m, 35) for m in ("discriminator", "accuracy", "mse"))
             rows.append([posterior, variant, "%.4f" % mse, "%.3f" % d, "%.1f %%" % (100 * accuracy),
-                         verdict(.065 <= mse <= .079 and .40 <= d <= .54)])
+                         study.verdict(.065 <= mse <= .079 and .40 <= d <= .54)])
     page.text("## aae-mnist\n\nMeans over steps 4660 to 5000, as logged every 10 steps, seed 1. The document's late band: mse .070 to .079, D loss "
               ".40 to .54, accuracy 74 to 84 %; a PyTorch rewrite: .071, .49, 77 %. A lower mse is no failing.")
     page.table(["posterior", "variant", "mse", "D loss", "accuracy", "mse and D in the band"], rows)

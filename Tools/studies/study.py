@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-ELBO = os.path.join(ROOT, ".build", "release", "elbo")
+ELBO = os.environ.get("ELBO") or os.path.join(ROOT, ".build", "release", "elbo")
 
 
 def elbo(*arguments, quiet=True):
@@ -40,10 +40,10 @@ def train(preset, folder, settings=(), threads=None):
     return path
 
 
-def evaluate(path, *metrics):
+def evaluate(path, *metrics, samples=1, split="test"):
     """Metric name to value, standardError, count and unit."""
     words = [word for m in metrics for word in ("--metric", m)]
-    return json.loads(elbo("evaluate", path, "--json", *words))
+    return json.loads(elbo("evaluate", path, "--json", "--samples", samples, "--split", split, *words))
 
 
 def log(path, phase="train"):
@@ -61,6 +61,16 @@ def late(path, metric, lines):
 def spread(values, digits=3):
     """'median (smallest to largest)'."""
     return "%.*f (%.*f to %.*f)" % (digits, statistics.median(values), digits, min(values), digits, max(values))
+
+
+def mean(values, digits=3):
+    """'mean ± standard deviation' over seeds."""
+    return "%.*f ± %.*f" % (digits, statistics.mean(values), digits, statistics.stdev(values))
+
+
+def verdict(holds):
+    """Whether something was reached, as a table says it."""
+    return "yes" if holds else "**no**"
 
 
 def machine():

@@ -21,9 +21,7 @@ public struct AggregatePosterior {
       let generator = Generator(seed: seed ^ stream, device: data.features.device)
       let examples = data.shuffled(limit, using: generator).drawn(
         as: run.configuration.data, using: generator)
-      let codes = withoutGradients {
-        Tensor.concatenate(examples.batches(of: 500).map { run.model.encode($0, using: generator) }, over: 0)
-      }
+      let codes = withoutGradients { run.model.encode(examples, using: generator) }
       guard codes.allFinite else {
         throw DataError(
           .malformed, at: run.directory.url.path, "codes of the \(data.name) examples are not finite",
@@ -39,5 +37,12 @@ public struct AggregatePosterior {
   public func logDensity(of distribution: any Distribution) -> Estimate {
     let values = withoutGradients { distribution.logDensity(at: test) }
     return Estimate(meanOf: values.converted(to: .float64).values(as: Double.self), unit: "nats/code")
+  }
+}
+
+extension LatentVariableModel {
+  /// A sample of q(z|x) for each example of a data set, by batches: [n, latentDimension].
+  package func encode(_ dataset: Dataset, using generator: Generator) -> Tensor {
+    Tensor.concatenate(dataset.batches(of: 500).map { encode($0, using: generator) }, over: 0)
   }
 }

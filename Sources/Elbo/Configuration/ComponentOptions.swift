@@ -54,6 +54,8 @@ public struct PosteriorOptions: Codable, Sendable, Hashable {
   public var kind = "gaussian"
   /// The number of noise values that enter an implicit posterior's encoder; 0 means as many as latents.
   public var noiseDimension = 0
+  /// The number of classes of a posterior that has a class.
+  public var classes = 10
   /// The number of functions of noise that a posterior with moments adds up.
   public var basis = 16
   /// The widths of the hidden layers of each of those functions.

@@ -55,7 +55,7 @@ extension RunConfiguration {
       choices[network + ".outputActivation"] = names(NetworkOptions.ActivationChoice.self)
       choices[network + ".initialiser"] = names(Initialiser.self)
     }
-    for optimiser in ["optimiser", "discriminatorOptimiser"] {
+    for optimiser in ["optimiser", "discriminatorOptimiser", "supervision.optimiser"] {
       choices[optimiser + ".kind"] = names(OptimiserOptions.Kind.self)
       choices[optimiser + ".schedule.kind"] = names(ScheduleOptions.Kind.self)
     }

@@ -31,13 +31,17 @@ extension RunConfiguration {
     try demand(
       training.batchSize <= 1 << 24, "training.batchSize", training.batchSize, "at most \(1 << 24)")
     try finite(training.objectiveScale, "training.objectiveScale", above: 0)
+    try finite(training.inputNoise, "training.inputNoise")
     try finite(training.gradientClip, "training.gradientClip")
     try positive(training.logEvery, "training.logEvery")
     try natural(training.evaluateEvery, "training.evaluateEvery")
+    try natural(data.validation, "data.validation")
+    try natural(data.labelled, "data.labelled")
     try positive(data.pointsPerClass, "data.pointsPerClass")
     try positive(data.count, "data.count")
     try demand((8...1024).contains(data.size), "data.size", data.size, "a size of 8 to 1024 pixels")
     try size(latent.dimension, "latent.dimension")
+    try finite(latent.headDistance, "latent.headDistance")
     for (network, name) in [(encoder, "encoder"), (decoder, "decoder"), (discriminator, "discriminator")] {
       for width in network.hidden { try size(width, name + ".hidden") }
       for width in network.channels { try size(width, name + ".channels") }
@@ -50,6 +54,7 @@ extension RunConfiguration {
     }
     try natural(posterior.noiseDimension, "posterior.noiseDimension")
     if posterior.noiseDimension > 0 { try size(posterior.noiseDimension, "posterior.noiseDimension") }
+    try size(posterior.classes, "posterior.classes")
     try finite(likelihood.scale, "likelihood.scale", above: 0)
     try demand(
       likelihood.clip > 0 && likelihood.clip < 0.5, "likelihood.clip", likelihood.clip, "between 0 and 0.5")
@@ -79,7 +84,12 @@ extension RunConfiguration {
     try positive(divergence.samples, "divergence.samples")
     try finite(divergence.totalCorrelation, "divergence.totalCorrelation")
     try finite(divergence.freeBits, "divergence.freeBits")
-    for (options, name) in [(optimiser, "optimiser"), (discriminatorOptimiser, "discriminatorOptimiser")] {
+    try natural(supervision.updates, "supervision.updates")
+    try positive(supervision.batchSize, "supervision.batchSize")
+    for (options, name) in [
+      (optimiser, "optimiser"), (discriminatorOptimiser, "discriminatorOptimiser"),
+      (supervision.optimiser, "supervision.optimiser"),
+    ] {
       try finite(options.learningRate, name + ".learningRate", above: 0)
       for (beta, key) in [(options.beta1, ".beta1"), (options.beta2, ".beta2")] {
         try demand((0..<1).contains(beta), name + key, beta, "in [0, 1)")

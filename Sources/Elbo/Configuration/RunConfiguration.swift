@@ -42,6 +42,8 @@ public struct RunConfiguration: Codable, Sendable, Hashable {
   public var optimiser = OptimiserOptions()
   /// How the discriminator is moved.
   public var discriminatorOptimiser = OptimiserOptions()
+  /// How labelled examples teach the encoder their classes.
+  public var supervision = SupervisionOptions()
   /// When the state is saved.
   public var checkpoint = CheckpointOptions()
   /// The pictures made while training.
@@ -52,6 +54,15 @@ public struct RunConfiguration: Codable, Sendable, Hashable {
 
   /// Whether any part of the model is told the classes of a batch.
   var usesLabels: Bool { conditioning.encoder || conditioning.decoder || divergence.labelledPrior }
+
+  /// How a role's parameters are moved.
+  func optimiser(of role: ParameterRole) -> OptimiserOptions {
+    switch role {
+    case .generator: optimiser
+    case .discriminator: discriminatorOptimiser
+    case .classifier: supervision.optimiser
+    }
+  }
 }
 
 /// Which reading of a source document to follow.
@@ -78,6 +89,9 @@ public struct TrainingOptions: Codable, Sendable, Hashable {
   /// Multiplies the generator's objective before gradients are taken. Adam all but ignores it; some documents
   /// sum over a batch, or weight the terms, in ways that this expresses.
   public var objectiveScale = 1.0
+  /// The standard deviation of noise on what the encoder sees while it trains; the decoder is still asked for
+  /// examples without it. Im et al. 2017, "Denoising criterion for variational auto-encoding".
+  public var inputNoise = 0.0
   /// Gradients of one objective are scaled to at most this joint norm; 0 leaves them alone.
   public var gradientClip = 0.0
   /// Metrics are read and logged every so many steps.
@@ -100,6 +114,10 @@ public struct DataOptions: Codable, Sendable, Hashable {
   public var binarisation = Binarisation.off
   /// The interval that pixels are scaled to.
   public var range = PixelRange.unit
+  /// The number of training examples that are held out for validation: the same for every seed.
+  public var validation = 0
+  /// The number of training examples whose class is known, as many of each class; 0 means all.
+  public var labelled = 0
   /// The number of examples of each class in a toy set.
   public var pointsPerClass = 128
   /// The number of drawn digits to train on.
@@ -120,6 +138,9 @@ public struct DataOptions: Codable, Sendable, Hashable {
 public struct LatentOptions: Codable, Sendable, Hashable {
   /// The number of dimensions.
   public var dimension = 2
+  /// Where above 0, the decoder sees style + W class in place of a code that has a class: each column of W is
+  /// the head of a cluster, and heads are kept at least this far apart.
+  public var headDistance = 0.0
 }
 
 /// Which networks are told the class of an example.
@@ -183,6 +204,16 @@ public struct ScheduleOptions: Codable, Sendable, Hashable {
     case .cyclic: .cyclic(steps: steps, ramp: factor)
     }
   }
+}
+
+/// How labelled examples teach the encoder their classes, where its posterior has a class.
+public struct SupervisionOptions: Codable, Sendable, Hashable {
+  /// The updates by labelled examples after each step; 0 means that no labels are used.
+  public var updates = 0
+  /// The labelled examples of an update; a set of fewer is used whole.
+  public var batchSize = 100
+  /// How they move the encoder.
+  public var optimiser = OptimiserOptions()
 }
 
 /// When the state of a run is saved.

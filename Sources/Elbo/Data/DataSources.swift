@@ -22,7 +22,7 @@ public struct DataShape: Sendable, Hashable {
 struct DataSource: Sendable {
   /// The sizes of its examples, known before they are loaded.
   let shape: @Sendable (DataOptions) throws -> DataShape
-  /// A split.
+  /// The examples to learn from, those for validation among them, or those to judge by.
   let load: @Sendable (DataOptions, Split, _ seed: UInt64, Device) throws -> Dataset
 }
 
@@ -60,7 +60,7 @@ extension DataSource {
   static let drawnDigits = DataSource(
     shape: { square($0.size) },
     load: { options, split, seed, device in
-      let count = split == .train ? options.count : max(100, options.count / 6)
+      let count = split == .test ? max(100, options.count / 6) : options.count
       let digits = try DrawnDigits(size: options.size, seed: seed).images(split, count: count)
       return try images(digits, classNames: (0..<10).map(String.init), options, seed: seed, device: device)
     })
@@ -109,16 +109,6 @@ extension DataSource {
     Dataset(
       try options.binarisation == .static ? options.binarisation.apply(to: set, seed: seed) : set,
       classNames: classNames, range: options.range, device: device)
-  }
-}
-
-extension Dataset {
-  /// The split of a configuration's data set.
-  ///
-  /// - Throws: `ConfigurationError` for an unknown name, `DataError` for files that are missing or unsound.
-  public static func load(_ configuration: RunConfiguration, _ split: Split) throws -> Dataset {
-    try DataSources.named(configuration.data).load(
-      configuration.data, split, configuration.seed, configuration.device.device())
   }
 }
 

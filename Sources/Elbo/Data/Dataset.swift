@@ -7,7 +7,7 @@ public struct Dataset {
   public let name: String
   /// The examples, [count, features]; images in the order channel, row, column.
   public let features: Tensor
-  /// The class of each example.
+  /// The class of each example; -1 where it is not known.
   public let labels: [Int]?
   /// What to call the classes.
   public let classNames: [String]

@@ -129,6 +129,13 @@ extension Divergences {
         at: "divergence.labelledPrior",
         remedy: "use prior.kind=swiss-roll, or prior.kind=mixture with prior.components=\(plan.classes)")
     }
+    if let posterior = parts.encoder as? any ClassifyingPosterior, parts.prior.blocks.count > 1,
+      parts.prior.blocks[0].count != posterior.classes
+    {
+      throw ConfigurationError(
+        "the posterior has \(posterior.classes) classes, and the prior \(parts.prior.blocks[0].count)",
+        at: "posterior.classes", remedy: "make posterior.classes and prior.components the same")
+    }
     let discriminator = BlockDiscriminator(
       parts.prior.blocks, classes: classes,
       networks: try parts.prior.blocks.map { (block) throws(ConfigurationError) in

@@ -42,7 +42,7 @@ extension Divergences {
   static func composeDensityRatio(
     _ plan: DivergencePlan, _ parts: ModelParts
   ) throws(ConfigurationError) -> any LatentVariableModel {
-    if parts.encoder is DeterministicPosterior {
+    if parts.encoder.isDeterministic {
       throw ConfigurationError(
         "the ratio of a deterministic posterior's density to the prior's is infinite", at: "posterior.kind",
         remedy: "use posterior.kind=implicit or gaussian, or divergence.kind=adversarial")

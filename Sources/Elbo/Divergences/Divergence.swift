@@ -83,13 +83,16 @@ struct ModelParts {
   let prior: any Prior
   let likelihood: any Likelihood
   let conditioning: Conditioning
+  let embedding: ClusterEmbedding?
+  let supervision: Supervision?
 
   /// The parts, with their types known.
   func autoencoder<Q: Posterior, P: Prior, L: Likelihood>(
     _ encoder: Q, _ prior: P, _ likelihood: L
   ) -> Autoencoder<Q, P, L> {
     Autoencoder(
-      encoder: encoder, decoder: decoder, prior: prior, likelihood: likelihood, conditioning: conditioning)
+      encoder: encoder, decoder: decoder, prior: prior, likelihood: likelihood, conditioning: conditioning,
+      embedding: embedding, supervision: supervision)
   }
 }
 

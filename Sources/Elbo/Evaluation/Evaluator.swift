@@ -9,12 +9,16 @@ public struct Evaluator {
   let configuration: RunConfiguration
   /// The seed of the evaluation's own randomness.
   let seed: UInt64
+  /// The samples of z for each example, over which its terms are averaged.
+  let samples: Int
 
   /// An evaluator of a model on a split.
   public init(
-    model: any LatentVariableModel, dataset: Dataset, configuration: RunConfiguration, seed: UInt64 = 0
+    model: any LatentVariableModel, dataset: Dataset, configuration: RunConfiguration, seed: UInt64 = 0,
+    samples: Int = 1
   ) {
     self.model = model
+    self.samples = samples
     self.configuration = configuration
     self.seed = seed
     // Where training draws pixels anew for each batch, judging takes one draw for all.
@@ -37,6 +41,8 @@ public struct Evaluator {
   public static let metrics: [String: Metric] = [
     "elbo": .elbo, "reconstruction": .reconstruction, "kl": .kl, "log-density-ratio": .logDensityRatio,
     "mse": .mse, "exact-log-likelihood": .exactLogLikelihood,
+    "aggregated-kl": .aggregatedKL, "energy-distance": .energyDistance,
+    "classification-error": .classificationError, "clustering-error": .clusteringError,
   ]
 
   /// The names of the metrics that this model has.
@@ -70,11 +76,14 @@ public struct Evaluator {
     return estimates
   }
 
-  /// A value for each example, by batches, with one sample of z each.
+  /// A value for each example, by batches, averaged over its samples of z.
   func perExample(_ values: (BoundTerms) -> Tensor) -> [Double] {
     let generator = Generator(seed: seed, device: dataset.features.device)
     return dataset.batches(of: 500).flatMap { batch in
-      values(model.boundTerms(batch, using: generator)).converted(to: .float64).values(as: Double.self)
+      let draws = (0..<samples).map { _ in
+        values(model.boundTerms(batch, using: generator)).converted(to: .float64)
+      }
+      return Tensor.stack(draws, over: 0).mean(over: [0]).values(as: Double.self)
     }
   }
 

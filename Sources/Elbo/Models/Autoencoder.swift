@@ -14,6 +14,10 @@ public struct Autoencoder<Q: Posterior, P: Prior, L: Likelihood>: Module {
   public let likelihood: L
   /// Which of the networks are told the class.
   public let conditioning: Conditioning
+  /// What the decoder sees in place of z, where it is not z itself.
+  public let embedding: ClusterEmbedding?
+  /// How labelled examples teach the encoder, where they do.
+  let supervision: Supervision?
 
   /// q(z|x) of a batch, by one pass of the encoder.
   func conditional(_ batch: Batch) -> Q.Conditional {
@@ -26,12 +30,24 @@ public struct Autoencoder<Q: Posterior, P: Prior, L: Likelihood>: Module {
   }
 
   /// The likelihood's parameters for latents and, where the decoder is told them, classes.
-  func decode(_ z: Tensor, labels: Tensor?) -> Tensor { decoder(conditioning.decoderInput(z, labels)) }
+  func decode(_ z: Tensor, labels: Tensor?) -> Tensor {
+    decoder(conditioning.decoderInput(embedding?(z) ?? z, labels))
+  }
+
+  /// The phases that come after those of any divergence.
+  var closingPhases: [Phase] {
+    var phases: [Phase] = []
+    if let supervision, let encoder = encoder as? any ClassifyingPosterior {
+      phases.append(supervision.phase(of: encoder, conditioning))
+    }
+    if let embedding { phases.append(embedding.phase) }
+    return phases
+  }
 
   /// The parameters that the reconstruction and the divergence move.
   public var generatorParameters: ParameterGroup {
     encoder.parameters.prefixed("encoder") + decoder.parameters.prefixed("decoder")
-      + prior.parameters.prefixed("prior")
+      + prior.parameters.prefixed("prior") + (embedding?.parameters.prefixed("embedding") ?? ParameterGroup())
   }
 
   /// The metrics of a reconstruction: its mean log likelihood, and the squared error of E[x|z].

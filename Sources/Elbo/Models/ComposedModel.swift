@@ -14,19 +14,23 @@ public struct ComposedModel<D: Divergence, L: Likelihood>: TrainableModel {
     self.objectiveScale = objectiveScale
   }
 
-  /// The divergence's phases.
-  public var phases: [Phase] { divergence.phases(of: autoencoder, objectiveScale: objectiveScale) }
-
-  /// The generator, and the discriminator where the divergence has one.
-  public var roles: [ParameterRole] {
-    divergence.parameters.isEmpty ? [.generator] : [.generator, .discriminator]
+  /// The divergence's phases, then the autoencoder's own.
+  public var phases: [Phase] {
+    divergence.phases(of: autoencoder, objectiveScale: objectiveScale) + autoencoder.closingPhases
   }
 
-  /// The autoencoder's parameters, or the divergence's.
+  /// The generator, the discriminator where the divergence has one, the classifier where labels teach it.
+  public var roles: [ParameterRole] {
+    [.generator] + (divergence.parameters.isEmpty ? [] : [.discriminator])
+      + (autoencoder.supervision == nil ? [] : [.classifier])
+  }
+
+  /// The autoencoder's parameters, the divergence's, or the encoder's.
   public func parameters(of group: ParameterRole) -> ParameterGroup {
     switch group {
     case .generator: autoencoder.generatorParameters
     case .discriminator: divergence.parameters
+    case .classifier: autoencoder.encoder.parameters.prefixed("encoder")
     }
   }
 }

@@ -19,7 +19,9 @@ public struct Conditioning: Sendable, Hashable {
   var decoderExtras: Int { decoder ? classes : 0 }
 
   /// What the encoder sees of a batch.
-  func encoderInput(_ batch: Batch) -> Tensor { encoder ? joined(batch.x, batch.labels) : batch.x }
+  func encoderInput(_ batch: Batch) -> Tensor {
+    encoder ? joined(batch.input, batch.labels) : batch.input
+  }
 
   /// What the decoder sees of latents and classes.
   func decoderInput(_ z: Tensor, _ labels: Tensor?) -> Tensor { decoder ? joined(z, labels) : z }

@@ -16,8 +16,23 @@ public protocol LatentVariableModel: TrainableModel {
   /// The posterior means, by `samples` draws where no formula gives them: [n, latentDimension].
   func encodeMean(_ batch: Batch, samples: Int, using generator: Generator) -> Tensor
 
+  /// The number of classes within the code: the first so many latent dimensions; nil for a code without.
+  var codeClasses: Int? { get }
+  /// log q(y|x) of every class of the code, up to a constant: [n, codeClasses]; nil for a code without.
+  func classLogits(_ batch: Batch) -> Tensor?
+  /// What the decoder sees in place of z [n, latentDimension]: an embedding of few dimensions; nil where it
+  /// sees z itself.
+  func embed(_ z: Tensor) -> Tensor?
+
   /// Samples of the prior: [count, latentDimension].
   func samplePrior(_ count: Int, using generator: Generator) -> Tensor
+  /// The number of classes whose samples the prior can give; 0 where it knows none.
+  var priorClasses: Int { get }
+  /// Samples of p(z|y) for classes, int64 [n]: [n, latentDimension].
+  func samplePrior(labels: Tensor, using generator: Generator) -> Tensor
+  /// So many places along the main axis of each of the prior's classes: [priorClasses * count,
+  /// latentDimension], class by class; nil for a prior without such axes.
+  func walkPrior(_ count: Int) -> Tensor?
   /// The prior's density, where it is known.
   var priorDistribution: (any Distribution)? { get }
 
@@ -78,10 +93,35 @@ extension ComposedModel: LatentVariableModel {
       given: autoencoder.conditioning.encoderInput(batch), samples: samples, using: generator)
   }
 
+  /// The number of classes within the code.
+  public var codeClasses: Int? { (autoencoder.encoder as? any ClassifyingPosterior)?.classes }
+
+  /// log q(y|x) of every class of the code, up to a constant: [n, codeClasses].
+  public func classLogits(_ batch: Batch) -> Tensor? {
+    func logits(_ encoder: some ClassifyingPosterior) -> Tensor {
+      encoder.classLogits(encoder.conditional(given: autoencoder.conditioning.encoderInput(batch)))
+    }
+    return (autoencoder.encoder as? any ClassifyingPosterior).map { logits($0) }
+  }
+
+  /// The embedding that the decoder sees.
+  public func embed(_ z: Tensor) -> Tensor? { autoencoder.embedding?(z) }
+
   /// Samples of the prior: [count, latentDimension].
   public func samplePrior(_ count: Int, using generator: Generator) -> Tensor {
     autoencoder.prior.sample(count, using: generator)
   }
+
+  /// The number of the prior's classes.
+  public var priorClasses: Int { autoencoder.prior.classCount }
+
+  /// Samples of p(z|y): [n, latentDimension].
+  public func samplePrior(labels: Tensor, using generator: Generator) -> Tensor {
+    autoencoder.prior.sample(labels: labels, using: generator)
+  }
+
+  /// Places along the main axes of the prior's classes.
+  public func walkPrior(_ count: Int) -> Tensor? { autoencoder.prior.walk(count) }
 
   /// The prior's density, where it is known.
   public var priorDistribution: (any Distribution)? {

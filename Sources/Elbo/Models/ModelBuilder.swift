@@ -28,9 +28,10 @@ public enum ModelBuilder {
         encoder: { (inputs, outputs) throws(ConfigurationError) in
           try Networks.build(plan("encoder", configuration.encoder, inputs, outputs), from: Networks.encoders)
         }))
+    let embedding = try configuration.embedding(encoder, using: generator)
     let decoder = try Networks.build(
       plan(
-        "decoder", configuration.decoder, latent + conditioning.decoderExtras,
+        "decoder", configuration.decoder, (embedding?.dimension ?? latent) + conditioning.decoderExtras,
         features * likelihood.parametersPerFeature),
       from: Networks.decoders)
     let prior = try Priors.build(
@@ -52,7 +53,8 @@ public enum ModelBuilder {
               generator: generator))
         }),
       ModelParts(
-        encoder: encoder, decoder: decoder, prior: prior, likelihood: likelihood, conditioning: conditioning))
+        encoder: encoder, decoder: decoder, prior: prior, likelihood: likelihood, conditioning: conditioning,
+        embedding: embedding, supervision: try configuration.supervision(encoder, shape)))
   }
 }
 

@@ -13,11 +13,8 @@ public protocol TrainableModel: Module {
 extension TrainableModel {
   /// The number of parameters of each network: "encoder", "decoder", "discriminator".
   public var parameterCounts: [String: Int] {
-    roles.reduce(into: [:]) { counts, role in
-      let group = parameters(of: role)
-      for (name, tensor) in zip(group.names, group.tensors) {
-        counts[String(name.prefix { $0 != "." }), default: 0] += tensor.count
-      }
+    weights.reduce(into: [:]) { counts, weight in
+      counts[String(weight.key.prefix { $0 != "." }), default: 0] += weight.value.count
     }
   }
 }
@@ -27,6 +24,8 @@ public enum ParameterRole: String, Sendable, CaseIterable {
   /// Encoder, decoder, and a prior that learns.
   case generator
   case discriminator
+  /// The encoder once more, moved by the classes of labelled examples.
+  case classifier
 }
 
 /// One forward pass and the objectives that share it.
@@ -38,8 +37,27 @@ public struct Phase {
   public let name: String
   /// How many times in a row it is run in a step.
   public let repeats: Int
+  /// Which examples its batch is drawn from.
+  public let examples: Examples
   /// The forward pass.
   public let forward: (StepContext) -> PhaseResult
+
+  init(
+    name: String, repeats: Int, examples: Examples = .all, forward: @escaping (StepContext) -> PhaseResult
+  ) {
+    self.name = name
+    self.repeats = repeats
+    self.examples = examples
+    self.forward = forward
+  }
+
+  /// The examples that a phase works on. Phases of the same examples share the step's batch.
+  public enum Examples: Sendable {
+    /// All of them.
+    case all
+    /// Those whose class is known.
+    case labelled
+  }
 }
 
 /// What a phase gave.
@@ -92,6 +110,10 @@ public enum MetricName: String, Sendable, CaseIterable, Comparable {
   case totalCorrelation
   /// The fraction of samples that the discriminator tells right.
   case accuracy
+  /// The cross-entropy of the classes of labelled examples under the encoder, in nats.
+  case classification
+  /// How far heads of clusters are too near one another, summed over pairs.
+  case crowding
   /// The squared error of E[x|z], averaged over features.
   case mse
 

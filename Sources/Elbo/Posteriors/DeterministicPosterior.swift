@@ -11,6 +11,9 @@ public struct DeterministicPosterior: Posterior {
     network = try plan.encoder(plan.features, plan.latentDimension)
   }
 
+  /// There is no noise.
+  public var isDeterministic: Bool { true }
+
   /// The codes.
   public func conditional(given x: Tensor) -> Tensor { network(x) }
   /// The codes.

@@ -12,6 +12,9 @@ public protocol Posterior: Module {
   /// The number of latent dimensions.
   var latentDimension: Int { get }
 
+  /// Whether all noise of the codes is that of the data: such a posterior has no density.
+  var isDeterministic: Bool { get }
+
   /// One pass of the encoder: x [n, features].
   func conditional(given x: Tensor) -> Conditional
 
@@ -28,6 +31,9 @@ public protocol Posterior: Module {
 }
 
 extension Posterior {
+  /// Noise enters.
+  public var isDeterministic: Bool { false }
+
   /// One sample of z for each example: [n, latentDimension].
   public func sample(given x: Tensor, using generator: Generator) -> Tensor {
     sample(conditional(given: x), using: generator)
@@ -98,6 +104,7 @@ enum Posteriors {
     "gaussian": GaussianPosterior.init,
     "implicit": ImplicitPosterior.init,
     "implicit-moments": BasisPosterior.init,
+    "class-style": ClassStylePosterior.init,
     "gaussian-full": FullCovariancePosterior.init,
     "planar-flow": planar,
     "realnvp-flow": coupling,

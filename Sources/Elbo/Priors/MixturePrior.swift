@@ -12,6 +12,8 @@ public struct MixturePrior: DensityPrior {
   public let latentDimension: Int
   private let means: Tensor
   private let triangles: Tensor
+  /// One standard deviation along each component's direction: [components, latentDimension].
+  private let axes: Tensor
 
   /// A ring of equally likely components.
   ///
@@ -24,11 +26,14 @@ public struct MixturePrior: DensityPrior {
     self.latentDimension = latentDimension
     var means = [Float](repeating: 0, count: components * latentDimension)
     var triangles = [Float](repeating: 0, count: components * latentDimension * latentDimension)
+    var axes = [Float](repeating: 0, count: components * latentDimension)
     for k in 0..<components {
       let angle = 2 * Double.pi * Double(k) / Double(components)
       let (c, s) = (cos(angle), sin(angle))
       means[k * latentDimension] = Float(reach * c)
       means[k * latentDimension + 1] = Float(reach * s)
+      axes[k * latentDimension] = Float(scales.along * c)
+      axes[k * latentDimension + 1] = Float(scales.along * s)
       // Cholesky factor of R diag(along^2, across^2) R^T.
       let (a, b) = (scales.along * scales.along, scales.across * scales.across)
       let (xx, xy, yy) = (a * c * c + b * s * s, (a - b) * c * s, a * s * s + b * c * c)
@@ -40,6 +45,7 @@ public struct MixturePrior: DensityPrior {
       for d in 2..<max(latentDimension, 2) { triangles[start + d * latentDimension + d] = 1 }
     }
     self.means = Tensor(means, shape: [components, latentDimension]).moved(to: device)
+    self.axes = Tensor(axes, shape: [components, latentDimension]).moved(to: device)
     self.triangles = Tensor(triangles, shape: [components, latentDimension, latentDimension]).moved(
       to: device)
   }
@@ -61,6 +67,13 @@ public struct MixturePrior: DensityPrior {
     let component = labels.isAtLeast(0).select(labels, otherwise: random)
     let noise = Tensor.standardNormal([count, latentDimension, 1], using: generator)
     return means.gathered(component) + triangles.gathered(component).matmul(noise).squeezed(2)
+  }
+
+  /// From two standard deviations within each component's mean to two beyond it.
+  public func walk(_ count: Int) -> Tensor? {
+    let places = Tensor.range(to: Double(count), device: means.device) * (4 / Double(max(count - 1, 1))) - 2
+    return (means.unsqueezed(1) + axes.unsqueezed(1) * places.reshaped([1, count, 1]))
+      .reshaped([means.size(0) * count, latentDimension])
   }
 }
 

@@ -16,6 +16,10 @@ public protocol Prior: Module {
   /// The number of classes whose samples it can give; 0 where it knows none.
   var classCount: Int { get }
 
+  /// So many places along the main axis of each class: [classCount * count, latentDimension], class by class;
+  /// nil for a prior without such axes.
+  func walk(_ count: Int) -> Tensor?
+
   /// The parts of z that an adversarial divergence tells from the encoder's by discriminators of their own.
   var blocks: [Range<Int>] { get }
 }
@@ -23,6 +27,9 @@ public protocol Prior: Module {
 extension Prior {
   /// No classes.
   public var classCount: Int { 0 }
+
+  /// No axes.
+  public func walk(_ count: Int) -> Tensor? { nil }
 
   /// All of z is one part.
   public var blocks: [Range<Int>] { [0..<latentDimension] }

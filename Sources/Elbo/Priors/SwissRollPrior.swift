@@ -14,15 +14,17 @@ public struct SwissRollPrior: Prior {
   private let classes: Int
   private let reach: Double
   private let noise = 0.1
+  private let device: Device
   /// Turns of the spiral, in radians.
   private let sweep = 3 * Double.pi
 
   /// A spiral cut into as many stretches as there are classes.
-  public init(latentDimension: Int, classes: Int, reach: Double) {
+  public init(latentDimension: Int, classes: Int, reach: Double, device: Device = .cpu) {
     precondition(latentDimension >= 2, "a spiral needs a plane")
     self.latentDimension = latentDimension
     self.classes = classes
     self.reach = reach
+    self.device = device
   }
 
   /// Independent samples: [count, latentDimension].
@@ -37,10 +39,21 @@ public struct SwissRollPrior: Prior {
     return place(labels.isAtLeast(0).select(stretch, otherwise: uniform), using: generator)
   }
 
-  private func place(_ t: Tensor, using generator: Generator) -> Tensor {
+  /// Evenly along each stretch of the spiral, without noise.
+  public func walk(_ count: Int) -> Tensor? {
+    let t = (Tensor.range(to: Double(classes * count), device: device) + 0.5) / Double(classes * count)
+    let rest = Tensor.zeros([classes * count, latentDimension - 2], device: device)
+    return Tensor.concatenate([spiral(t), rest], over: 1)
+  }
+
+  private func spiral(_ t: Tensor) -> Tensor {
     let root = t.sqrt()
     let (radius, angle) = (root * reach, root * sweep)
-    let plane = Tensor.stack([radius * angle.cos(), radius * angle.sin()], over: 1)
+    return Tensor.stack([radius * angle.cos(), radius * angle.sin()], over: 1)
+  }
+
+  private func place(_ t: Tensor, using generator: Generator) -> Tensor {
+    let plane = spiral(t)
     let rest = Tensor.standardNormal([t.size(0), latentDimension - 2], using: generator)
     let blur = Tensor.standardNormal([t.size(0), 2], using: generator) * noise
     return Tensor.concatenate([plane + blur, rest], over: 1)
@@ -53,6 +66,7 @@ extension Priors {
       throw ConfigurationError("a spiral needs 2 latent dimensions or more", at: "latent.dimension")
     }
     return SwissRollPrior(
-      latentDimension: plan.latentDimension, classes: max(1, plan.shape.classes), reach: plan.options.reach)
+      latentDimension: plan.latentDimension, classes: max(1, plan.shape.classes), reach: plan.options.reach,
+      device: plan.device)
   }
 }

@@ -32,7 +32,7 @@ public struct MetricsLog {
     guard let data = FileManager.default.contents(atPath: url.path) else { return }
     let text = String(decoding: data, as: UTF8.self).split(separator: "\n")
     let kept = zip(try read(data, name: url.path), text).filter { entry, _ in
-      entry.step < step || (entry.step == step && !(evaluatesAgain && entry.phase == "test"))
+      entry.step < step || (entry.step == step && !(evaluatesAgain && entry.phase != "train"))
     }
     try AtomicFile.write(Data(kept.map { $0.1 + "\n" }.joined().utf8), to: url)
   }
@@ -41,7 +41,7 @@ public struct MetricsLog {
   public struct Entry: Sendable {
     /// The number of steps done.
     public let step: Int
-    /// "train" or "test".
+    /// "train", "validation" or "test".
     public let phase: String
     /// The metrics by name.
     public let values: [String: Double]

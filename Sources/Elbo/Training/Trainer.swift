@@ -13,11 +13,10 @@ public final class Trainer {
   let configuration: RunConfiguration
   let generator: Generator
   private let phases: [Phase]
-  private let labels: Tensor?
-  private let usesLabels: Bool
-  private var sampler: BatchSampler
+  private var examples: BatchSource
+  /// The examples with a class, where a phase asks for them.
+  private var labelledExamples: BatchSource?
   private let movers: [ParameterRole: Mover]
-  private let fullBatch: Batch?
 
   /// One group of parameters with what moves it.
   private struct Mover {
@@ -38,17 +37,13 @@ public final class Trainer {
       configuration, shape: dataset.shape, using: generator)
     try Self.check(configuration, dataset)
     phases = model.phases
-    labels = dataset.labelTensor
-    usesLabels = configuration.usesLabels
-    sampler = try BatchSampler(
-      count: dataset.count, batchSize: configuration.training.batchSize, mode: configuration.data.sampling,
-      lastBatch: configuration.data.partialBatch, seed: configuration.seed)
-    let binarises = configuration.data.binarisation == .dynamic
-    fullBatch = configuration.data.sampling == .full && !binarises ? dataset.batch : nil
+    examples = try BatchSource(dataset, configuration)
+    labelledExamples =
+      phases.contains { $0.examples == .labelled }
+      ? try BatchSource(labelled: dataset, configuration) : nil
     var movers: [ParameterRole: Mover] = [:]
     for role in model.roles {
-      let options =
-        role == .generator ? configuration.optimiser : configuration.discriminatorOptimiser
+      let options = configuration.optimiser(of: role)
       let parameters = model.parameters(of: role)
       movers[role] = Mover(
         parameters: parameters, optimiser: options.optimiser(for: parameters), rate: options.learningRate,
@@ -58,7 +53,7 @@ public final class Trainer {
   }
 
   /// The number of steps in which every example is seen once.
-  public var stepsPerEpoch: Int { sampler.stepsPerEpoch }
+  public var stepsPerEpoch: Int { examples.stepsPerEpoch }
 
   /// One step.
   ///
@@ -66,15 +61,19 @@ public final class Trainer {
   /// - Returns: the metrics; empty when they are not read.
   @discardableResult
   public func advance(reading: Bool = false) -> [MetricName: Double] {
-    advance(on: nextBatch(), using: generator, reading: reading)
+    advance(on: examples.batch(step: step, using: generator), using: generator, reading: reading)
   }
 
   /// One step on a given batch, with noise from a given generator.
   @discardableResult
   package func advance(on batch: Batch, using generator: Generator, reading: Bool) -> [MetricName: Double] {
-    let context = StepContext(batch, step: step, generator: generator)
+    let all = StepContext(batch, step: step, generator: generator)
+    let labelled = (labelledExamples?.batch(step: step, using: generator)).map {
+      StepContext($0, step: step, generator: generator)
+    }
     var read = MetricMeans()
     for phase in phases {
+      let context = phase.examples == .labelled ? labelled! : all
       for _ in 0..<phase.repeats {
         let result = phase.forward(context)
         let last = result.objectives.count - 1
@@ -102,16 +101,6 @@ public final class Trainer {
       clipGradients(gradients, toNorm: configuration.training.gradientClip)
     }
     mover.optimiser.step(gradients: gradients, rate: mover.rate * mover.schedule.value(at: step))
-  }
-
-  private func nextBatch() -> Batch {
-    if let fullBatch { return fullBatch }
-    let indices = sampler.indices(step: step)
-    let rows = Tensor(indices, shape: [indices.count]).moved(to: generator.device)
-    let x = dataset.features.gathered(rows)
-    return Batch(
-      configuration.data.binarisation == .dynamic ? Tensor.bernoulli(x, using: generator) : x,
-      labels: usesLabels ? labels?.gathered(rows) : nil)
   }
 
   /// Everything that decides the steps to come, by name.

@@ -1,3 +1,4 @@
+import ElboData
 import Foundation
 
 /// What happens while a run trains.
@@ -6,8 +7,8 @@ public enum TrainingEvent {
   case began(TrainingProgress)
   /// After every step; the metrics are there every `training.logEvery` steps.
   case stepped(TrainingProgress, metrics: [MetricName: Double])
-  /// The test split was evaluated.
-  case evaluated(TrainingProgress, [String: Estimate])
+  /// A split was evaluated: the validation split on the way, where there is one, and the test split.
+  case evaluated(TrainingProgress, Split, [String: Estimate])
   /// The state was saved.
   case saved(TrainingProgress)
   /// The last step is done and saved.

@@ -14,6 +14,7 @@ public final class TrainingSession {
   private let log: MetricsLog
   private let observers: [any TrainingObserver]
   private let test: Dataset
+  private let validation: Dataset?
 
   /// How a session ended.
   public enum Outcome: Sendable {
@@ -29,6 +30,7 @@ public final class TrainingSession {
     self.configuration = configuration
     trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
     test = try Self.testSplit(configuration, like: trainer.dataset)
+    validation = try Self.validationSplit(configuration)
     directory = try RunDirectory(creating: out, for: configuration)
     log = try MetricsLog(directory.metrics)
     self.observers = observers
@@ -40,6 +42,7 @@ public final class TrainingSession {
     configuration = try ConfigurationLoader.load(runFile: directory.configuration)
     trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
     test = try Self.testSplit(configuration, like: trainer.dataset)
+    validation = try Self.validationSplit(configuration)
     try Checkpoint.restore(trainer, from: directory)
     // A run that had reached its end evaluates once more.
     try MetricsLog.cut(
@@ -68,13 +71,17 @@ public final class TrainingSession {
       let metrics = trainer.advance(reading: reads)
       if reads { try record(metrics) }
       try tell(.stepped(progress(), metrics: metrics))
-      if due(options.evaluateEvery), trainer.step < options.steps { try evaluate(progress()) }
+      if due(options.evaluateEvery), trainer.step < options.steps {
+        // Choices on the way are not to be made by the split that judges in the end.
+        try evaluate(validation ?? test, as: validation == nil ? .test : .validation, progress())
+      }
       let stops = Interruption.isRequested
       if due(configuration.checkpoint.every) || stops { try save(progress()) }
       if stops { return .interrupted }
     }
     try save(progress())
-    try evaluate(progress())
+    if let validation { try evaluate(validation, as: .validation, progress()) }
+    try evaluate(test, as: .test, progress())
     try tell(.finished(progress()))
     return .finished
   }
@@ -92,6 +99,11 @@ public final class TrainingSession {
     return test
   }
 
+  /// The examples held out for validation, where there are some.
+  private static func validationSplit(_ configuration: RunConfiguration) throws -> Dataset? {
+    configuration.data.validation > 0 ? try Dataset.load(configuration, .validation) : nil
+  }
+
   private func record(_ metrics: [MetricName: Double]) throws {
     try log.append(
       step: trainer.step, phase: "train",
@@ -107,12 +119,12 @@ public final class TrainingSession {
       remedy: "use a smaller learning rate ('--set optimiser.learningRate=...')")
   }
 
-  private func evaluate(_ progress: TrainingProgress) throws {
+  private func evaluate(_ dataset: Dataset, as split: Split, _ progress: TrainingProgress) throws {
     let evaluator = Evaluator(
-      model: trainer.model, dataset: test, configuration: configuration)
+      model: trainer.model, dataset: dataset, configuration: configuration)
     let estimates = try evaluator.evaluate(evaluator.quickMetrics)
-    try log.append(step: trainer.step, phase: "test", estimates.mapValues(\.value))
-    try tell(.evaluated(progress, estimates))
+    try log.append(step: trainer.step, phase: split.rawValue, estimates.mapValues(\.value))
+    try tell(.evaluated(progress, split, estimates))
   }
 
   private func save(_ progress: TrainingProgress) throws {

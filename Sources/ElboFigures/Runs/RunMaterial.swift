@@ -12,9 +12,7 @@ final class RunMaterial {
   /// A posterior sample of each of the same examples: [n, latentDimension].
   private(set) lazy var codes: Tensor = {
     let generator = generator(7)
-    return withoutGradients {
-      Tensor.concatenate(examples.batches(of: 500).map { model.encode($0, using: generator) }, over: 0)
-    }
+    return withoutGradients { model.encode(examples, using: generator) }
   }()
   private lazy var examples: Dataset = {
     let generator = generator(5)

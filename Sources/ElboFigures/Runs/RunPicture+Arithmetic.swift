@@ -18,7 +18,7 @@ extension RunPicture {
       let count = material.classCount
       let pairs = (0..<min(count, 10)).map { (from: $0, to: ($0 + 1) % count) }
       let images = material.examples(ofClasses: pairs.map(\.from))
-      let codes = material.meanCodes(images, stream: 10)
+      let codes = material.meanCodes(images, stream: 14)
       let zero = Tensor.zeros([codes.size(1)], device: codes.device)
       let s = Tensor(shares.map(Float.init), shape: [shares.count, 1]).moved(to: codes.device)
       let z = pairs.enumerated().map { row, pair in

@@ -33,7 +33,7 @@ extension RunPicture {
     name: "terms", title: "Terms of the objective",
     caption:
       "Reconstruction error, minus the mean log likelihood, and the divergence of the posterior from the prior while "
-      + "training; and minus the evidence lower bound on the test split where it was evaluated on the way. By a "
+      + "training; and minus the evidence lower bound on a held-out split where it was evaluated on the way. By a "
       + "discriminator, divergence and bound are estimates that can err in either direction.",
     alternativeText: "Line charts of reconstruction error, divergence and bound against the step.",
     applies: { material in material.log.contains { $0.phase == "train" } },
@@ -44,10 +44,10 @@ extension RunPicture {
         let smoothing = phase == "train" ? smoothing(of: values.count) : 1
         return CurvePlot.Series(name, x: steps, y: values.map { sign * $0 }, smoothing: smoothing)
       }
+      let held = ["validation", "test"].first { material.series("elbo", phase: $0).steps.count > 1 }
       let bound = [
         series("elbo", "train", "−ELBO", sign: -1),
-        material.series("elbo", phase: "test").steps.count > 1
-          ? series("elbo", "test", "−ELBO of the test split", sign: -1) : nil,
+        held.map { series("elbo", $0, "−ELBO of the \($0) split", sign: -1) } ?? nil,
         series("reconstruction", "train", "−E log p(x|z)", sign: -1),
       ].compactMap { $0 }
       let divergence = [

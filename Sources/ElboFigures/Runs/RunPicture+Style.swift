@@ -13,7 +13,7 @@ extension RunPicture {
     draw: { material, path in
       let classes = min(material.classCount, 20)
       let styles = material.examples(ofClasses: (0..<8).map { $0 % material.classCount })
-      let z = material.meanCodes(styles, stream: 11).repeatedEach(classes)
+      let z = material.meanCodes(styles, stream: 15).repeatedEach(classes)
       let labels = Tensor((0..<z.size(0)).map { Int64($0 % classes) }, shape: [z.size(0)]).moved(to: z.device)
       let decoded = withoutGradients { material.model.decodeMean(z, labels: labels) }
       let cells = (0..<styles.count).flatMap { row in

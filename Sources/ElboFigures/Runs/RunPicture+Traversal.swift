@@ -11,13 +11,14 @@ extension RunPicture {
       "The means of p(x|z) as one unit of z changes and all others stay at the posterior mean of the first image of the "
       + "test split. Under a standard normal prior the unit goes from −3 to 3, under any other through the quantiles of "
       + "posterior samples of test images. The rows are the most active units; a unit's activity is the variance over test "
-      + "images of its posterior mean (Burda et al. 2016, section 5.2), near 0 for one that the model does not use. A "
-      + "decoder that is told the class is told that of the image.",
+      + "images of its posterior mean (Burda et al. 2016, section 5.2), near 0 for one that the model does not use. Of a "
+      + "code with a class these are units of the style. A decoder that is told the class is told that of the image.",
     alternativeText: "Rows of images decoded as one latent unit changes.",
     applies: { $0.run.test.image != nil },
     draw: { material, path in
       let activity = material.means.activity
-      let units = activity.indices.sorted { activity[$0] > activity[$1] }.prefix(10)
+      let style = (material.model.codeClasses ?? 0)..<activity.count
+      let units = style.sorted { activity[$0] > activity[$1] }.prefix(10)
       let image = material.run.test.prefix(1)
       let code = material.meanCodes(image, stream: 9)
       let course = course(material)

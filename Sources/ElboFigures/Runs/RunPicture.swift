@@ -14,6 +14,7 @@ struct RunPicture: Sendable {
   /// All pictures, in the order of a report. A new one is one file and one line here.
   static let all: [RunPicture] = [
     .trainingCurves, .bound, .latentScatter, .decoderConfidence, .reconstructions, .interpolation,
-    .traversal, .arithmetic, .styleAndContent, .priorMeans, .priorSamples, .latentGrid,
+    .traversal, .arithmetic, .styleAndContent, .priorMeans, .priorSamples, .latentGrid, .codesAndPrior,
+    .priorWalk, .embedding, .clusters, .classAndStyle,
   ]
 }
