@@ -8,7 +8,7 @@ import Torch
   private static let posteriors = [
     "deterministic", "gaussian", "gaussian-full", "implicit", "implicit-moments", "planar-flow",
     "realnvp-flow",
-    "iaf-flow",
+    "iaf-flow", "class-style",
   ]
   private static let divergences = [
     "kl", "importance-weighted", "total-correlation", "density-ratio", "adaptive-contrast", "adversarial",
@@ -30,7 +30,7 @@ import Torch
     "prior.components=3", "prior.flowHidden=[8]", "prior.flowLength=2", "posterior.basis=3",
     "posterior.basisHidden=[8]", "posterior.flowHidden=[8]",
     "posterior.flowLength=2", "divergence.samples=3", "divergence.totalCorrelation=1", "likelihood.levels=4",
-    "likelihood.scale=0.3",
+    "likelihood.scale=0.3", "posterior.classes=2",
   ]
 
   /// The key that is at fault, or nil where posterior and divergence go together.
@@ -38,7 +38,8 @@ import Torch
     switch divergence {
     case "kl", "importance-weighted", "total-correlation":
       withDensity.contains(posterior) ? nil : "posterior.kind"
-    case "density-ratio": posterior == "deterministic" ? "posterior.kind" : nil
+    case "density-ratio":
+      ["deterministic", "class-style"].contains(posterior) ? "posterior.kind" : nil
     case "adaptive-contrast": ["gaussian", "implicit-moments"].contains(posterior) ? nil : "posterior.kind"
     default: nil
     }

@@ -10,7 +10,7 @@ struct PresetTests {
   @Test func everyFileIsRegistered() throws {
     let folder = URL(filePath: #filePath).appending(path: "../../../Presets").standardized
     let files = try contents(folder).filter { $0.hasSuffix(".yaml") }
-    #expect(files.count == 19)
+    #expect(files.count == 25)
     #expect(Preset.names == files.map { String($0.dropLast(5)) }.sorted())
     for file in files {
       #expect(

@@ -60,7 +60,7 @@ extension DataSource {
   static let drawnDigits = DataSource(
     shape: { square($0.size) },
     load: { options, split, seed, device in
-      let count = split == .test ? max(100, options.count / 6) : options.count
+      let count = split == .train ? options.count : max(100, options.count / 6)
       let digits = try DrawnDigits(size: options.size, seed: seed).images(split, count: count)
       return try images(digits, classNames: (0..<10).map(String.init), options, seed: seed, device: device)
     })

@@ -10,7 +10,7 @@ extension Dataset {
   public static func load(_ configuration: RunConfiguration, _ split: Split) throws -> Dataset {
     let options = configuration.data
     let whole = try DataSources.named(options).load(
-      options, split, configuration.seed, configuration.device.device())
+      options, split == .test ? .test : .train, configuration.seed, configuration.device.device())
     switch split {
     case .test: return whole
     case .validation:

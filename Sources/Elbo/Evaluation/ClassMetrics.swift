@@ -8,7 +8,8 @@ extension Evaluator.Metric {
     summary: "fraction of examples that the encoder puts into a wrong class", isQuick: true,
     obstacle: { evaluator in
       classObstacle(evaluator)
-        ?? (evaluator.configuration.supervision.updates == 0 ? "no labels taught the encoder its classes" : nil)
+        ?? (evaluator.configuration.supervision.updates == 0
+          ? "no labels taught the encoder its classes" : nil)
     },
     estimate: { evaluator in
       let misses = evaluator.labelledClasses().map { $0.found == $0.label ? 0.0 : 1.0 }

@@ -2,13 +2,13 @@ import Torch
 
 /// 2 E|X - Y| - E|X - X'| - E|Y - Y'|: 0 where two distributions are the same and above 0 elsewhere. Szekely
 /// and Rizzo 2013, eq. 2.
-struct EnergyDistance {
+package struct EnergyDistance {
   /// The unbiased estimate, which can fall below 0, in the units of z. Where the distributions are the same
   /// the first term of its expansion vanishes, and the standard error is too small.
-  let estimate: Estimate
+  package let estimate: Estimate
 
   /// - Parameters: samples [n, d] and [m, d].
-  init(_ x: Tensor, _ y: Tensor) {
+  package init(_ x: Tensor, _ y: Tensor) {
     let toX = Self.meanDistances(x, to: x, sameSamples: true)
     let toY = Self.meanDistances(y, to: y, sameSamples: true)
     let fromX = Self.meanDistances(x, to: y, sameSamples: false)

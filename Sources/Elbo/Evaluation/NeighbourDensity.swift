@@ -9,12 +9,12 @@ import Torch
 /// V_d the volume of the unit ball. Its mean is minus the entropy of Kozachenko and Leonenko 1987 (Kraskov et
 /// al. 2004, eq. 20): consistent, with a bias that grows with the number of dimensions; in two, with 20,000
 /// samples, below .01 nats for smooth densities.
-struct NeighbourDensity {
+package struct NeighbourDensity {
   /// log q at each sample, in nats.
-  let logDensities: [Double]
+  package let logDensities: [Double]
 
   /// - Parameter z: samples [n, d], n above k, no more than a handful of them equal.
-  init(of z: Tensor, k: Int = 5) {
+  package init(of z: Tensor, k: Int = 5) {
     let (n, d) = (z.size(0), z.size(1))
     precondition(n > k, "\(n) samples have no neighbour of rank \(k)")
     let constant =
