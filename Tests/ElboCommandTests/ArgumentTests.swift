@@ -32,7 +32,7 @@ import Testing
     Mistake("train", "vae-mnist", "--resume", "run", says: "--resume"),
     Mistake("train", "--resume", "run", "--set", "seed=2", says: "--set"),
     Mistake("train", "vae-mnst", says: "unknown preset 'vae-mnst'", "did you mean 'vae-mnist'?"),
-    Mistake("train", "zzz", says: "unknown preset 'zzz'", "known: aae-mnist, aae-mnist-mixture"),
+    Mistake("train", "zzz", says: "unknown preset 'zzz'", "known: aae-mnist, aae-mnist-clusters-16"),
     Mistake("presets", "vae-mnst", says: "did you mean 'vae-mnist'?"),
     Mistake("bench", "avb-four-points", "--steps", "0", says: "--steps"),
     Mistake("bench", "avb-four-points", "--steps", "99999999999999999999", says: "99999999999999999999"),
