@@ -13,7 +13,7 @@ struct DecodeCommand: ParsableCommand {
       elbo decode runs/fashion --input z.npy -o x.npy
       """)
 
-  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run")) var directory: String
+  @OptionGroup var options: DecodingOptions
   @Option(
     help: ArgumentHelp(
       "A latent, its numbers separated by commas. Can be given several times.", valueName: "numbers"))
@@ -21,14 +21,6 @@ struct DecodeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("An .npy array of latents [count, dimension].", valueName: "file")) var input:
     String?
   @Option(help: "The class of the examples, for a decoder that is told it.") var label: Int?
-  @Flag(exclusivity: .exclusive, help: "The mean of p(x|z), or a draw from it.") var decoding = Decoding.mean
-  @Option(help: "The seed of the draws.") var seed: UInt64 = 0
-  @Option(
-    name: [.short, .long],
-    help: ArgumentHelp(
-      "A .png of images, a .npy of numbers, or '-' for numbers on standard output; by default figures/decoded.png of the run, and '-' for examples that are no images.",
-      valueName: "file"))
-  var output: String?
 
   func validate() throws {
     guard z.isEmpty != (input == nil) else { throw ValidationError("give latents by --z or by --input") }
@@ -36,7 +28,7 @@ struct DecodeCommand: ParsableCommand {
 
   func run() throws {
     Engine.prepare()
-    let trained = try TrainedRun(directory)
+    let trained = try TrainedRun(options.directory)
     let latents = try input.map { try Dataset.latents(from: $0) } ?? numbers()
     guard latents.size(1) == trained.model.latentDimension else {
       throw ConfigurationError(
@@ -44,15 +36,14 @@ struct DecodeCommand: ParsableCommand {
         at: input ?? "--z")
     }
     let places = latents.moved(to: trained.test.features.device)
-    let generator = Generator(seed: seed, device: places.device)
+    let generator = Generator(seed: options.seed, device: places.device)
     let labels = try labels(trained, count: places.size(0))
     let x = withoutGradients {
-      decoding == .mean
-        ? trained.model.decodeMean(places, labels: labels)
-        : trained.model.decodeSample(places, labels: labels, using: generator)
+      options.decode(places, labels: labels, by: trained.model, using: generator)
     }
     try ExampleOutput(trained).write(
-      [x], columns: max(1, Int(Double(x.size(0)).squareRoot().rounded(.up))), to: output, standing: "decoded")
+      [x], columns: max(1, Int(Double(x.size(0)).squareRoot().rounded(.up))), to: options.output,
+      standing: "decoded")
   }
 
   private func labels(_ trained: TrainedRun, count: Int) throws -> Tensor? {

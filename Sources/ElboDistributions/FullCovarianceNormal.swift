@@ -48,20 +48,12 @@ public struct FullCovarianceNormal: VarianceDistribution, EntropyDistribution {
   }
 
   /// L^-1 v for vectors [..., d].
-  func whitened(_ vectors: Tensor) -> Tensor {
-    if scaleTriangle.rank == 2 && vectors.rank >= 1 {
-      // One factor for all: the vectors are the columns of one system, and L is not repeated for each.
-      let d = mean.size(-1)
-      let columns = vectors.reshaped([-1, d]).transposed()
-      return scaleTriangle.solveTriangular(columns).transposed().reshaped(vectors.shape)
-    }
-    return scaleTriangle.solveTriangular(vectors.unsqueezed(-1)).squeezed(-1)
-  }
+  func whitened(_ vectors: Tensor) -> Tensor { scaleTriangle.solved(forVectors: vectors) }
 
   /// mean + L e, e from N(0, I).
   public func sample(_ sampleShape: Shape, using generator: Generator) -> Tensor {
     let noise = Tensor.standardNormal(sampleShape + mean.shape, using: generator, type: mean.elementType)
-    return mean + scaleTriangle.matmul(noise.unsqueezed(-1)).squeezed(-1)
+    return mean + scaleTriangle.applied(toVectors: noise)
   }
 
   /// See the type.

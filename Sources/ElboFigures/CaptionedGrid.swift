@@ -10,7 +10,7 @@ public struct CaptionedGrid: Sendable {
   public var title: String
   /// Names of the rows from the top, at their left: "input", "sample", "mean".
   public var rowLabels: [String]
-  /// Names of the columns from the left, below them.
+  /// Names of the columns from the left, below them; aslant where one is wider than its column.
   public var columnLabels: [String]
   /// What changes from left to right: "z₁".
   public var xLabel: String
@@ -64,6 +64,8 @@ public struct CaptionedGrid: Sendable {
     var left: Int
     var top: Int
     var bottom: Int
+    /// Whether the names of columns are written at 45 degrees.
+    var isSlanted: Bool
   }
 
   private func layout(of images: Bitmap) -> Layout {
@@ -71,15 +73,30 @@ public struct CaptionedGrid: Sendable {
     let width = (images.width + density - 1) / density
     let height = (images.height + density - 1) / density
     let rowLabelWidth = rowLabels.map { TextMetrics.width(of: $0) }.max().map { Int($0) + 14 } ?? 0
-    let left = 8 + rowLabelWidth + (yLabel.isEmpty ? 0 : 20)
+    let columnRoom = Double(grid.columnPitch) / Double(density)
+    let isSlanted = columnLabels.contains { TextMetrics.width(of: $0) > columnRoom }
+    // Names that end below the middle of their column reach to its left.
+    let overhang = columnLabels.enumerated().map { column, name in
+      extent(name) - columnRoom * (Double(column) + 0.5)
+    }
+    let left = max(
+      8 + rowLabelWidth + (yLabel.isEmpty ? 0 : 20), isSlanted ? Int(overhang.max() ?? 0) + 12 : 0)
     // A page too narrow for its title is wider than its images.
     let pageWidth = max(left + width + 8, title.isEmpty ? 0 : 240)
     let top = title.isEmpty ? 8 : PlotStyle.titleHeight(title, width: pageWidth - left) + 4
-    let bottom = 8 + (columnLabels.isEmpty ? 0 : 18) + (xLabel.isEmpty ? 0 : 20)
+    let columnLabelHeight =
+      isSlanted ? Int(columnLabels.map(extent).max() ?? 0) + 8 : columnLabels.isEmpty ? 0 : 18
+    let bottom = 8 + columnLabelHeight + (xLabel.isEmpty ? 0 : 20)
     return Layout(
-      size: PictureSize(width: pageWidth, height: top + height + bottom), left: left, top: top, bottom: bottom
-    )
+      size: PictureSize(width: pageWidth, height: top + height + bottom), left: left, top: top,
+      bottom: bottom,
+      isSlanted: isSlanted)
   }
+
+  /// How far a name reaches to the left and down when it is written at 45 degrees.
+  private func extent(_ name: String) -> Double { TextMetrics.width(of: slanted(name)) * 0.5.squareRoot() }
+
+  private func slanted(_ name: String) -> String { TextMetrics.shorten(name, width: 160) }
 
   private func script(_ layout: Layout) -> GnuplotScript {
     var script = GnuplotScript()
@@ -101,10 +118,13 @@ public struct CaptionedGrid: Sendable {
       add(name, x: Double(layout.left) - 8, y: y, "right")
     }
     let gridBottom = Double(layout.size.height - layout.bottom)
-    let columnRoom = Double(grid.columnPitch) / density
     for (column, name) in columnLabels.enumerated() {
       let x = Double(layout.left) + (middleOfColumn + Double(column * grid.columnPitch)) / density
-      add(TextMetrics.shorten(name, width: columnRoom), x: x, y: gridBottom + 10, "center")
+      if layout.isSlanted {
+        add(slanted(name), x: x + 4, y: gridBottom + 8, "right rotate by 45")
+      } else {
+        add(name, x: x, y: gridBottom + 10, "center")
+      }
     }
     let gridWidth = Double(grid.columns * grid.columnPitch + grid.gap) / density
     add(xLabel, x: Double(layout.left) + gridWidth / 2, y: Double(layout.size.height) - 12, "center")

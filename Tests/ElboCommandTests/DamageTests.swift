@@ -80,6 +80,21 @@ import Testing
     #expect(try scratch.names() == ["set"])
   }
 
+  @Test func aDensityOfCodesNeedsTheTrainingSplit() async throws {
+    try writeSet()
+    try await train().expectSuccess()
+    func sample(_ arguments: String...) async throws -> Outcome {
+      try await scratch.elbo.run(["sample", "run", "-n", "2"] + arguments)
+    }
+    try await sample("--from", "mixture", "--components", "2").expectSuccess()
+    let name = "set/train-images-idx3-ubyte"
+    try scratch.write(Array(try scratch.bytes(name).dropLast(5)), to: name)
+    try await sample().expectSuccess()
+    try await sample("--from", "mixture").expectFailure(1, name, "15680 bytes")
+    try FileManager.default.removeItem(atPath: scratch.file(name))
+    try await sample("--from", "mixture").expectFailure(1, "lacks train-images-idx3-ubyte")
+  }
+
   private func array(_ name: String, _ shape: [Int], _ change: (inout [Float]) -> Void = { _ in }) throws {
     var values = [Float](repeating: 0.5, count: shape.reduce(1, *))
     change(&values)

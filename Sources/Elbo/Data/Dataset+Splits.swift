@@ -35,7 +35,7 @@ extension Dataset {
     var order = Array(0..<count)
     var random = SplitMix64(seed: 0, stream: 0x76_616C)  // "val"
     random.shuffle(&order)
-    return (chosen(order[..<validation].sorted()), chosen(order[validation...].sorted()))
+    return (examples(at: order[..<validation].sorted()), examples(at: order[validation...].sorted()))
   }
 
   /// The same examples, of which only so many keep their labels, as many of each class; the seed decides
@@ -61,15 +61,6 @@ extension Dataset {
       for place in places[label].prefix(share) { hidden[place] = label }
     }
     return with(labels: hidden)
-  }
-
-  private func chosen(_ places: [Int]) -> Dataset {
-    Dataset(
-      name: name,
-      features: features.gathered(
-        Tensor(places.map(Int64.init), shape: [places.count]).moved(to: features.device)),
-      labels: labels.map { labels in places.map { labels[$0] } }, classNames: classNames, image: image,
-      range: range)
   }
 
   private func with(labels: [Int]) -> Dataset {

@@ -33,10 +33,7 @@ extension Evaluator {
   func aggregatedSamples(_ count: Int) -> Tensor {
     let generator = Generator(seed: seed, device: dataset.features.device)
     let examples = dataset.prefix(count)
-    var samples: [Tensor] = []
-    for _ in 0..<max(1, count / examples.count) {
-      samples += examples.batches(of: 500).map { model.encode($0, using: generator) }
-    }
+    let samples = (0..<max(1, count / examples.count)).map { _ in model.encode(examples, using: generator) }
     return Tensor.concatenate(samples, over: 0)
   }
 }

@@ -22,14 +22,8 @@ public struct Evaluator {
     self.configuration = configuration
     self.seed = seed
     // Where training draws pixels anew for each batch, judging takes one draw for all.
-    let binarises = configuration.data.binarisation == .dynamic
-    let generator = Generator(seed: seed ^ 0x62_696E, device: dataset.features.device)
-    self.dataset =
-      binarises
-      ? Dataset(
-        name: dataset.name, features: Tensor.bernoulli(dataset.features, using: generator),
-        labels: dataset.labels, classNames: dataset.classNames, image: dataset.image, range: dataset.range)
-      : dataset
+    self.dataset = dataset.drawn(
+      as: configuration.data, using: Generator(seed: seed ^ 0x62_696E, device: dataset.features.device))
   }
 
   /// One way to judge a model.

@@ -41,8 +41,9 @@ extension Posterior {
 
   /// The average of `samples` draws, which is off by their standard deviation over sqrt(samples).
   public func mean(given x: Tensor, samples: Int, using generator: Generator) -> Tensor {
-    var sum = sample(given: x, using: generator)
-    for _ in 1..<max(samples, 1) { sum = sum + sample(given: x, using: generator) }
+    let conditional = conditional(given: x)
+    var sum = sample(conditional, using: generator)
+    for _ in 1..<max(samples, 1) { sum = sum + sample(conditional, using: generator) }
     return sum / Double(max(samples, 1))
   }
 }

@@ -3,10 +3,21 @@ import Foundation
 import Torch
 
 /// What the pictures of a run are drawn from.
-struct RunMaterial {
+final class RunMaterial {
   let run: TrainedRun
   let log: [MetricsLog.Entry]
   let gnuplot: Gnuplot
+  /// The posterior means of two thousand test examples.
+  private(set) lazy var means = PosteriorMeans(model, examples, using: generator(6))
+  /// A posterior sample of each of the same examples: [n, latentDimension].
+  private(set) lazy var codes: Tensor = {
+    let generator = generator(7)
+    return withoutGradients { model.encode(examples, using: generator) }
+  }()
+  private lazy var examples: Dataset = {
+    let generator = generator(5)
+    return run.test.shuffled(2_000, using: generator).drawn(as: run.configuration.data, using: generator)
+  }()
 
   init(_ run: TrainedRun) throws {
     self.run = run
