@@ -64,8 +64,8 @@ struct SpectralDiscriminatorTests {
     let before = trainer.model.weights.mapValues(\.bytes)
     let evaluator = Evaluator(
       model: trainer.model, dataset: trainer.dataset, configuration: RunConfiguration())
-    let first = try evaluator.evaluate(evaluator.available)
-    #expect(try evaluator.evaluate(evaluator.available) == first)
+    let first = try evaluator.evaluate(evaluator.quickMetrics)
+    #expect(try evaluator.evaluate(evaluator.quickMetrics) == first)
     #expect(trainer.model.weights.mapValues(\.bytes) == before)
   }
 
