@@ -25,7 +25,9 @@ struct EvaluateCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The run's folder.", valueName: "run")) var directory: String
   @Option(
     name: .customLong("metric"),
-    help: ArgumentHelp("A metric to compute; by default all quick ones the model has.", valueName: "name"))
+    help: ArgumentHelp(
+      "A metric to compute; by default those of the model that take no longer than a pass over the split, and on points the exact log-likelihood.",
+      valueName: "name"))
   var metrics: [String] = []
   @Option(help: "The examples to judge by: test, validation or train.") var split = Split.test
   @Option(help: "The samples of z for each example.") var samples = 1

@@ -7,6 +7,7 @@ import struct
 import study
 
 THREADS = 1
+STEPS = 6000
 IMAGES = os.path.join(study.ROOT, "Docs", "Images")
 
 
@@ -51,9 +52,10 @@ def number(estimate, factor=1, digits=3):
 page = study.Page("aae", "The experiments of the adversarial autoencoder's paper")
 page.text("Presets on MNIST, seed 1, one thread; steps of 100 images. Errors are on the 10,000 test images.")
 
-for preset, name in (("aae-mnist-swiss-roll", "Swiss roll"), ("aae-mnist-mixture", "Mixture of ten normal distributions")):
-    path = run(preset, 10000)
-    page.text("## %s\n\n`%s`, 10,000 steps, 10,000 labelled examples." % (name, preset))
+for preset, name, steps in (("aae-mnist-swiss-roll", "Swiss roll", STEPS),
+                            ("aae-mnist-mixture", "Mixture of ten normal distributions", STEPS)):
+    path = run(preset, steps)
+    page.text("## %s\n\n`%s`, %d steps, 10,000 labelled examples." % (name, preset, steps))
     estimate = study.evaluate(path, "energy-distance")["energy-distance"]
     text = "Energy distance of 5000 codes from 5000 samples of the prior: %s (units of z)." % number(estimate, digits=4)
     if preset.endswith("roll"):
@@ -64,25 +66,25 @@ for preset, name in (("aae-mnist-swiss-roll", "Swiss roll"), ("aae-mnist-mixture
     page.text(picture(path, "codes-and-prior", preset + "-codes"))
     page.text(picture(path, "prior-walk", preset + "-walk"))
 
-path = run("aae-mnist-supervised", 10000)
-page.text("## Style and content\n\n`aae-mnist-supervised`, 10,000 steps: the decoder is told the digit, the code is the style. Each row is the "
-          "style of the test image at its left, each column a digit.")
+path = run("aae-mnist-supervised", STEPS)
+page.text("## Style and content\n\n`aae-mnist-supervised`, %d steps: the decoder is told the digit, the code is the style. Each row is the "
+          "style of the test image at its left, each column a digit." % STEPS)
 page.text(picture(path, "style-and-content", "aae-mnist-supervised"))
 
 rows = []
 for clusters, paper in ((16, "9.55 ± 2.05 %"), (30, "4.10 ± 1.13 %")):
-    path = run("aae-mnist-clusters-%d" % clusters, 10000)
+    path = run("aae-mnist-clusters-%d" % clusters, STEPS)
     error = study.evaluate(path, "clustering-error")["clustering-error"]
     rows.append([clusters, number(error, 100, 2) + " %", paper])
     if clusters == 16:
         shown = picture(path, "clusters", "aae-mnist-clusters-16")
-page.text("## Clusters\n\n10,000 steps without labels; each cluster is named by the digit that most of its test images show.")
+page.text("## Clusters\n\n%d steps without labels; each cluster is named by the digit that most of its test images show." % STEPS)
 page.table(["clusters", "test error (± of the sample)", "paper"], rows)
 page.text(shown)
 
-path = run("aae-mnist-embedding", 10000)
+path = run("aae-mnist-embedding", STEPS)
 error = study.evaluate(path, "classification-error")["classification-error"]
-page.text("## Embedding in the plane\n\n`aae-mnist-embedding`, 10,000 steps, 1000 labels: test error %s %% (paper: 4.20 %%)."
-          % number(error, 100, 2))
+page.text("## Embedding in the plane\n\n`aae-mnist-embedding`, %d steps, 1000 labels: test error %s %% (paper: 4.20 %%)."
+          % (STEPS, number(error, 100, 2)))
 page.text(picture(path, "embedding", "aae-mnist-embedding"))
 page.write()

@@ -1,11 +1,11 @@
 """AVB with adaptive contrast against a Gaussian VAE, 8 latents, binarised MNIST, at equal steps."""
 import study
 
-STEPS = 1500
+STEPS = 800
 page = study.Page("mnist8", "avb-mnist-8 against vae-mnist-8 at equal steps")
 rows = []
 for preset in ("vae-mnist-8", "avb-mnist-8"):
-    path = study.train(preset, "mnist8/" + preset, ["training.steps=%d" % STEPS, "training.evaluateEvery=500"], 1)
+    path = study.train(preset, "mnist8/" + preset, ["training.steps=%d" % STEPS, "training.evaluateEvery=200"], 1)
     found = study.evaluate(path)
     way = ", ".join("%.1f" % line["elbo"] for line in study.log(path, "validation"))
     divergence = found.get("kl") or found["log-density-ratio"]
@@ -13,7 +13,7 @@ for preset in ("vae-mnist-8", "avb-mnist-8"):
                                    for e in (found["elbo"], found["reconstruction"], divergence)]
                 + ["a lower bound" if "kl" in found else "by T: no bound", way])
 page.text("The presets as they are (5x5 convolutions of 64 to 512 channels, 5000 images held out), %d steps of 128 images on one thread: as far "
-          "as some 40 minutes a model go on a core of this machine, of the 2.5 million steps in the paper. At this length neither is near its "
+          "as half an hour a model goes on a core of this machine, of the 2.5 million steps in the paper. At this length neither is near its "
           "end, so that the table says how they start and no more. Nats per image on the 10,000 test images, dynamically binarised." % STEPS)
 page.table(["preset", "steps", "ELBO", "E log p(x given z)", "divergence", "", "ELBO on validation images, every 500 steps"], rows)
 page.write()

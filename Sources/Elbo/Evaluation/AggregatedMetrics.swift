@@ -6,7 +6,7 @@ extension Evaluator.Metric {
   /// -H(q) - E_q log p(z), the entropy H by distances to nearest neighbours.
   static let aggregatedKL = Self(
     summary: "KL divergence of the aggregated posterior from the prior, by nearest neighbours",
-    isQuick: false,
+    effort: .large,
     obstacle: { $0.model.priorDistribution == nil ? "the prior has no density" : nil },
     estimate: { evaluator in
       let z = evaluator.aggregatedSamples(20_000)
@@ -18,7 +18,7 @@ extension Evaluator.Metric {
 
   /// The energy distance of the aggregated posterior from the prior, by samples of each.
   static let energyDistance = Self(
-    summary: "energy distance of the aggregated posterior from the prior, from 0", isQuick: false,
+    summary: "energy distance of the aggregated posterior from the prior, from 0", effort: .large,
     obstacle: { _ in nil },
     estimate: { evaluator in
       let z = evaluator.aggregatedSamples(5_000)

@@ -5,7 +5,7 @@ extension Evaluator.Metric {
   /// divergence. Kingma and Welling 2014, eq. 3. With D by a discriminator it is no bound and can exceed log
   /// p(x).
   static let elbo = Self(
-    summary: "evidence lower bound; by the discriminator, an estimate that is no bound", isQuick: true,
+    summary: "evidence lower bound; by the discriminator, an estimate that is no bound", effort: .onePass,
     obstacle: { $0.divergence == nil ? withoutDivergence : nil },
     estimate: { evaluator in
       Estimate(
@@ -14,14 +14,14 @@ extension Evaluator.Metric {
 
   /// E log p(x|z), z one sample of q(z|x). Unbiased.
   static let reconstruction = Self(
-    summary: "E log p(x|z) under the posterior", isQuick: true, obstacle: { _ in nil },
+    summary: "E log p(x|z) under the posterior", effort: .onePass, obstacle: { _ in nil },
     estimate: { evaluator in
       Estimate(meanOf: evaluator.perExample(\.reconstruction), unit: "nats/example")
     })
 
   /// KL(q(z|x), p(z)) from both densities. Unbiased.
   static let kl = Self(
-    summary: "KL divergence of the posterior from the prior", isQuick: true,
+    summary: "KL divergence of the posterior from the prior", effort: .onePass,
     obstacle: { $0.divergence?.name == .kl ? nil : "the posterior has no density" },
     estimate: { evaluator in
       Estimate(meanOf: evaluator.perExample { $0.divergence!.values }, unit: "nats/example")
@@ -30,7 +30,7 @@ extension Evaluator.Metric {
   /// E T(x, z): KL(q(z|x), p(z)) where T is optimal, else off by an unknown amount. Mescheder et al. 2017,
   /// eq. 3.4.
   static let logDensityRatio = Self(
-    summary: "the discriminator's estimate of the KL divergence", isQuick: true,
+    summary: "the discriminator's estimate of the KL divergence", effort: .onePass,
     obstacle: { $0.divergence?.name == .logDensityRatio ? nil : "there is no discriminator of x and z" },
     estimate: { evaluator in
       Estimate(meanOf: evaluator.perExample { $0.divergence!.values }, unit: "nats/example")
@@ -38,7 +38,7 @@ extension Evaluator.Metric {
 
   /// The squared error of E[x|z], z one sample of q(z|x), averaged over features.
   static let mse = Self(
-    summary: "squared error of the mean reconstruction", isQuick: true, obstacle: { _ in nil },
+    summary: "squared error of the mean reconstruction", effort: .onePass, obstacle: { _ in nil },
     estimate: { evaluator in
       Estimate(meanOf: evaluator.perExample { $0.squaredError() }, unit: "squared units/feature")
     })

@@ -5,7 +5,7 @@ extension Evaluator.Metric {
   /// The fraction of examples whose most probable class argmax q(y|x) is not theirs. Makhzani et al. 2015,
   /// table 2.
   static let classificationError = Self(
-    summary: "fraction of examples that the encoder puts into a wrong class", isQuick: true,
+    summary: "fraction of examples that the encoder puts into a wrong class", effort: .onePass,
     obstacle: { evaluator in
       classObstacle(evaluator)
         ?? (evaluator.configuration.supervision.updates == 0
@@ -20,7 +20,7 @@ extension Evaluator.Metric {
   /// have. The clusters are named by the split that is judged. Compare Makhzani et al. 2015, table 3, where
   /// a cluster has the class of its most probable validation example.
   static let clusteringError = Self(
-    summary: "fraction of examples not of their cluster's most frequent class", isQuick: true,
+    summary: "fraction of examples not of their cluster's most frequent class", effort: .onePass,
     obstacle: { evaluator in
       classObstacle(evaluator)
         ?? (evaluator.configuration.supervision.updates > 0 ? "the classes were taught, not found" : nil)

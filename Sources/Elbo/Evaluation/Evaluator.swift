@@ -26,12 +26,22 @@ public struct Evaluator {
       as: configuration.data, using: Generator(seed: seed ^ 0x62_696E, device: dataset.features.device))
   }
 
+  /// How long a metric takes.
+  enum Effort: Comparable {
+    /// No longer than a pass over the split: always judged.
+    case onePass
+    /// Little on examples of few features: judged there.
+    case smallOnPoints
+    /// Judged when asked for.
+    case large
+  }
+
   /// One way to judge a model.
   public struct Metric: Sendable {
     /// What it tells.
     public let summary: String
-    /// Whether it takes no longer than a pass over the split.
-    let isQuick: Bool
+    /// How long it takes, which decides whether it is judged when nothing is asked for.
+    let effort: Effort
     /// The reason why it cannot be had of a model; nil where it can.
     let obstacle: @Sendable (Evaluator) -> String?
     let estimate: @Sendable (Evaluator) throws -> Estimate
@@ -50,14 +60,20 @@ public struct Evaluator {
     Self.metrics.filter { $0.value.obstacle(self) == nil }.keys.sorted()
   }
 
-  /// Those that are judged when nothing is asked for: the quick ones, and on small examples all.
-  public var defaultMetrics: [String] { dataset.featureCount <= 16 ? available : quickMetrics }
+  /// Those that are judged when nothing is asked for.
+  public var defaultMetrics: [String] {
+    metrics(upTo: dataset.featureCount <= 16 ? .smallOnPoints : .onePass)
+  }
 
   /// Whether the model's `elbo` is a lower bound in expectation.
   public var elboIsBound: Bool { divergence?.givesBound ?? false }
 
-  /// Those of them that are quick.
-  public var quickMetrics: [String] { available.filter { Self.metrics[$0]!.isQuick } }
+  /// Those that take no longer than a pass over the split.
+  public var quickMetrics: [String] { metrics(upTo: .onePass) }
+
+  private func metrics(upTo effort: Effort) -> [String] {
+    available.filter { Self.metrics[$0]!.effort <= effort }
+  }
 
   /// The estimates of some metrics.
   ///

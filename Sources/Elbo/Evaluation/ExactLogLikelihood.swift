@@ -7,7 +7,7 @@ extension Evaluator.Metric {
   /// log p(x) = log of the integral of p(x|z) p(z) dz by the midpoint rule on a grid over [-7, 7]^d, d <= 2.
   /// Its error is that of the grid; the standard error is that of the mean over examples.
   static let exactLogLikelihood = Self(
-    summary: "log p(x) by quadrature over a latent space of 1 or 2 dimensions", isQuick: false,
+    summary: "log p(x) by quadrature over a latent space of 1 or 2 dimensions", effort: .smallOnPoints,
     obstacle: { evaluator in
       if evaluator.model.latentDimension > 2 {
         return
