@@ -59,7 +59,9 @@ import Torch
   }
 
   @Test func clustersAreNamedByTheirMembers() throws {
-    let settings = ["posterior.classes=16", "prior.components=16", "latent.dimension=18"]
+    let settings = [
+      "posterior.classes=16", "prior.components=16", "latent.dimension=18", "divergence.beta=10",
+    ]
     let trainer = try trainer("aae-mnist-clusters-16", settings)
     for _ in 0..<200 { trainer.advance() }
     let off = settings + ["supervision.updates=0", "data.labelled=0"]
