@@ -16,6 +16,7 @@ import Torch
   ]
   private static let priors = [
     "standard-normal", "mixture", "swiss-roll", "uniform", "categorical-normal", "vamp", "flow",
+    "sphere",
   ]
   private static let likelihoods = [
     "bernoulli", "bernoulli-clipped", "continuous-bernoulli", "gaussian", "gaussian-learned",
@@ -48,7 +49,7 @@ import Torch
   private static func fault(prior: String, divergence: String) -> String? {
     let needsDensity = ["kl", "importance-weighted", "total-correlation", "adaptive-contrast"].contains(
       divergence)
-    return needsDensity && ["swiss-roll", "uniform", "categorical-normal"].contains(prior)
+    return needsDensity && ["swiss-roll", "uniform", "categorical-normal", "sphere"].contains(prior)
       ? "prior.kind" : nil
   }
 

@@ -119,6 +119,15 @@ import Torch
     }
   }
 
+  @Test func aSphereHasOneRadiusAndNoDirection() {
+    let z = SpherePrior(latentDimension: 5).sample(4_000, using: Generator(seed: 1))
+    let radii = z.squared().sum(over: [1]).numbers
+    #expect(radii.allSatisfy { abs($0 - 5) < 1e-4 })
+    // Each coordinate has mean 0 and variance 1: a mean beyond four standard errors comes once in 16,000.
+    let means = z.mean(over: [0]).numbers
+    #expect(means.allSatisfy { abs($0) < 4 / 4_000.0.squareRoot() })
+  }
+
   @Test func discrepancyIsUnbiasedAndSeesADifference() {
     let generator = Generator(seed: 8)
     for kernel in DivergenceOptions.Kernel.allCases {

@@ -78,6 +78,7 @@ enum Priors {
     "uniform": {
       UniformPrior(latentDimension: $0.latentDimension, reach: $0.options.reach, device: $0.device)
     },
+    "sphere": { SpherePrior(latentDimension: $0.latentDimension) },
     "mixture": mixture,
     "swiss-roll": swissRoll,
     "categorical-normal": categoricalNormal,
