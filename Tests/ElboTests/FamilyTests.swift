@@ -12,7 +12,7 @@ import Torch
   ]
   private static let divergences = [
     "kl", "importance-weighted", "total-correlation", "density-ratio", "adaptive-contrast", "adversarial",
-    "mmd",
+    "mmd", "cramer-wold",
   ]
   private static let priors = [
     "standard-normal", "mixture", "swiss-roll", "uniform", "categorical-normal", "vamp", "flow",
@@ -47,6 +47,7 @@ import Torch
   }
 
   private static func fault(prior: String, divergence: String) -> String? {
+    if divergence == "cramer-wold" { return prior == "standard-normal" ? nil : "prior.kind" }
     let needsDensity = ["kl", "importance-weighted", "total-correlation", "adaptive-contrast"].contains(
       divergence)
     return needsDensity && ["swiss-roll", "uniform", "categorical-normal", "sphere"].contains(prior)

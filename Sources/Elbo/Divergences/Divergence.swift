@@ -133,6 +133,7 @@ enum Divergences {
     "adversarial": composeAdversarial,
     "adaptive-contrast": composeAdaptiveContrast,
     "importance-weighted": composeImportanceWeighted,
+    "cramer-wold": composeCramerWold,
     "mmd": composeMaximumMeanDiscrepancy,
     "total-correlation": composeTotalCorrelation,
   ]
