@@ -126,7 +126,8 @@ public struct DivergenceOptions: Codable, Sendable, Hashable {
   /// Whether the discriminator is moved once by both halves of its loss, or by one half after the other.
   public var discriminatorUpdates = DiscriminatorUpdates.joint
 
-  /// Whether an adversarial divergence compares codes with the prior's samples of their class.
+  /// Whether an adversarial divergence compares codes with the prior's samples of their class; with a prior that knows no
+  /// classes, codes of each class with the whole prior, which takes the class out of them.
   public var labelledPrior = false
   /// What keeps the discriminator in health.
   public var rules = DiscriminatorRules()

@@ -127,7 +127,8 @@ extension Divergences {
       throw ConfigurationError(
         "a discriminator cannot be told classes that the data do not have", at: "divergence.labelledPrior")
     }
-    if plan.options.labelledPrior, parts.prior.classCount < plan.classes {
+    // A prior without classes is the same for each: codes of every class are compared with all of it.
+    if plan.options.labelledPrior, (1..<plan.classes).contains(parts.prior.classCount) {
       throw ConfigurationError(
         "this prior knows \(parts.prior.classCount) classes, and the data have \(plan.classes)",
         at: "divergence.labelledPrior",
