@@ -25,7 +25,7 @@ struct CompositionTests {
     ),
     (
       "vae-mnist", "prior.kind=normal",
-      "prior.kind: unknown value 'normal'; known: categorical-normal, flow, mixture, standard-normal, swiss-roll, uniform, vamp"
+      "prior.kind: unknown value 'normal'; known: categorical-normal, flow, mixture, sphere, standard-normal, swiss-roll, uniform, vamp"
     ),
     (
       "vae-mnist", "likelihood.kind=bernouli",
