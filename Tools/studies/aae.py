@@ -2,11 +2,13 @@
 import math
 import os
 import shutil
+import statistics
 import struct
 
 import study
 
 THREADS = 1
+NORMAL = statistics.NormalDist()
 STEPS = 6000
 FEWER = 4000
 IMAGES = os.path.join(study.ROOT, "Docs", "Images")
@@ -62,7 +64,8 @@ for preset, name, steps in (("aae-mnist-swiss-roll", "Swiss roll", STEPS),
     if preset.endswith("roll"):
         found, middle = to_roll(codes(path, "encode", path)[:2000])
         text += (" Of the codes %.1f %% lie within three standard deviations of the prior's own noise (.1) from the spiral, their median "
-                 "distance from it is %.3f; the prior's own samples: 99.7 %% across the spiral, .067." % (100 * found, middle))
+                 "distance from it is %.3f; of the prior's own noise across the spiral, a normal one, %.1f %% and %.3f."
+                 % (100 * found, middle, 100 * (2 * NORMAL.cdf(3) - 1), .1 * NORMAL.inv_cdf(.75)))
     page.text(text)
     page.text(picture(path, "codes-and-prior", preset + "-codes"))
     page.text(picture(path, "prior-walk", preset + "-walk"))

@@ -21,6 +21,6 @@ page.text("Error in %% of the 10,000 test images: the most probable class q(y gi
           "presets' settings, one thread. Which examples keep their labels changes with the seed; 5000 others are held out for validation and "
           "never trained on. Nothing was chosen by the test split." % STEPS)
 page.table(["", "test error, each seed", "mean ± s.d.", "paper", "validation error every 2500 steps"], rows)
-page.text("The paper trains several thousand epochs with rates lowered by hand; these runs see each image %d times. Re-implementations on "
+page.text("These runs see each image %d times. Re-implementations on "
           "record reach about 5 %% with 100 labels." % round(STEPS * 100 / 55000))
 page.write()
