@@ -5,14 +5,6 @@ import Torch
 
 /// The discriminator's updates a step follow its accuracy.
 struct AdaptiveStepsTests {
-  /// The presets' discriminators, with what lets one update follow another.
-  static let models = [
-    ["avb-four-points-shallow"],
-    ["avb-four-points-shallow", "posterior.kind=gaussian", "divergence.kind=adaptive-contrast"],
-    ["avb-four-points-shallow", "posterior.kind=gaussian", "divergence.kind=total-correlation"],
-    ["avb-four-points-shallow", "divergence.kind=adversarial"],
-    ["avb-four-points-shallow", "divergence.kind=adversarial", "divergence.discriminatorUpdates=separate"],
-  ]
   private static let small = [
     "encoder.hidden=[8]", "decoder.hidden=[8]", "discriminator.hidden=[32]", "data.pointsPerClass=16",
     "training.batchSize=64",
@@ -37,7 +29,8 @@ struct AdaptiveStepsTests {
     }
   }
 
-  @Test(arguments: models) func theyRiseAgainstAWeakDiscriminator(_ words: [String]) throws {
+  @Test(arguments: modelsWithDiscriminators) func theyRiseAgainstAWeakDiscriminator(_ words: [String]) throws
+  {
     let course = try course(
       words, "training.logEvery=1", "divergence.adaptiveSteps.maximum=5", "divergence.adaptiveSteps.low=0.7",
       "discriminatorOptimiser.learningRate=\(Self.still)", steps: 12)
@@ -47,7 +40,7 @@ struct AdaptiveStepsTests {
 
   /// Codes of 8 dimensions of an encoder that stands still, without noise or with little, are easily told from
   /// samples of the prior once the discriminator has learnt to.
-  @Test(arguments: models.filter { !$0.contains("posterior.kind=gaussian") })
+  @Test(arguments: modelsWithDiscriminators.filter { !$0.contains("posterior.kind=gaussian") })
   func theyFallAgainstAStrongDiscriminator(_ words: [String]) throws {
     let course = try course(
       words, "training.logEvery=1", "divergence.adaptiveSteps.maximum=4", "divergence.adaptiveSteps.low=0.9",
@@ -58,7 +51,7 @@ struct AdaptiveStepsTests {
   }
 
   /// What is logged is what is done: the optimiser has counted as many updates.
-  @Test(arguments: models) func theUpdatesAreMade(_ words: [String]) throws {
+  @Test(arguments: modelsWithDiscriminators) func theUpdatesAreMade(_ words: [String]) throws {
     try withTemporaryFolder { folder in
       let configuration = try ConfigurationLoader.load(
         words[0],
@@ -80,7 +73,8 @@ struct AdaptiveStepsTests {
     }
   }
 
-  @Test(arguments: models) func aRunThatCrashedGoesOnAsIfItHadNot(_ words: [String]) throws {
+  @Test(arguments: modelsWithDiscriminators) func aRunThatCrashedGoesOnAsIfItHadNot(_ words: [String]) throws
+  {
     try withTemporaryFolder { folder in
       let (whole, broken) = (folder.appending(path: "whole"), folder.appending(path: "broken"))
       let configuration = try ConfigurationLoader.load(

@@ -5,13 +5,8 @@ import Torch
 
 /// Discriminators with spectral normalisation, in models of every kind that has one.
 struct SpectralDiscriminatorTests {
-  static let models = [
-    ["avb-four-points-shallow"], ["avb-four-points-shallow", "discriminator.kind=bilinear"],
-    ["avb-four-points-shallow", "posterior.kind=gaussian", "divergence.kind=adaptive-contrast"],
-    ["avb-four-points-shallow", "posterior.kind=gaussian", "divergence.kind=total-correlation"],
-    ["avb-four-points-shallow", "divergence.kind=adversarial"],
-    ["avb-four-points-shallow", "divergence.kind=adversarial", "divergence.discriminatorUpdates=separate"],
-  ]
+  static let models =
+    modelsWithDiscriminators + [["avb-four-points-shallow", "discriminator.kind=bilinear"]]
   private static let small = [
     "encoder.hidden=[8]", "decoder.hidden=[8]", "discriminator.hidden=[8,6]", "data.pointsPerClass=6",
     "training.batchSize=12",

@@ -62,3 +62,12 @@ func runResults(_ folder: URL) throws -> [String: Data] {
   try ["metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/last.state.safetensors"]
     .reduce(into: [:]) { $0[$1] = try Data(contentsOf: folder.appending(path: $1)) }
 }
+
+/// A preset and settings for every kind of divergence that trains a discriminator.
+let modelsWithDiscriminators = [
+  ["avb-four-points-shallow"],
+  ["avb-four-points-shallow", "posterior.kind=gaussian", "divergence.kind=adaptive-contrast"],
+  ["avb-four-points-shallow", "posterior.kind=gaussian", "divergence.kind=total-correlation"],
+  ["avb-four-points-shallow", "divergence.kind=adversarial"],
+  ["avb-four-points-shallow", "divergence.kind=adversarial", "divergence.discriminatorUpdates=separate"],
+]
