@@ -48,6 +48,9 @@ inline at::TensorOptions options(int32_t dtype, int32_t place) {
   return at::TensorOptions().dtype(scalar_type(dtype)).device(device(place));
 }
 
+// How many references to its storages a recording in this thread holds: 0 or 1.
+size_t recording_holds(const at::Storage &storage);
+
 int32_t report(ct_error **error, int32_t code, std::string message) noexcept;
 int32_t report_torch(ct_error **error, const c10::Error &failure) noexcept;
 

@@ -172,7 +172,8 @@ namespace {
 
 // autograd may give two inputs one tensor, or one element for all places; what is scaled in place must not share.
 at::Tensor unshared(at::Tensor gradient) {
-  bool alone = gradient.storage().use_count() == 1 && gradient.is_non_overlapping_and_dense();
+  size_t holders = gradient.storage().use_count() - ct::recording_holds(gradient.storage());
+  bool alone = holders == 1 && gradient.is_non_overlapping_and_dense();
   return alone ? gradient : gradient.clone();
 }
 
