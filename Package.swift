@@ -30,6 +30,9 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let presetFiles = try FileManager.default.contentsOfDirectory(atPath: Context.packageDirectory + "/Presets")
   .filter { $0.hasSuffix(".yaml") }.sorted()
 
+// Included by the kernels' files, once for each instruction set.
+let kernelParts = ["kernels.inc", "vector.inc", "pointwise.inc", "product.inc", "adam.inc"]
+
 let package = Package(
   name: "elbo",
   products: [
@@ -49,7 +52,11 @@ let package = Package(
     .target(name: "CTorch", exclude: ["ops.yaml"], cxxSettings: torchCompile, linkerSettings: torchLink),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
+    .target(
+      name: "CKernels", exclude: kernelParts,
+      cxxSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"])]),
     .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: strict),
+    .target(name: "Capture", dependencies: ["Torch", "CKernels"], swiftSettings: strict),
     .target(name: "ElboDistributions", dependencies: ["Torch"], swiftSettings: strict),
     .testTarget(
       name: "ElboDataTests", dependencies: ["ElboData"], exclude: ["loopback_server.py"],
@@ -61,7 +68,7 @@ let package = Package(
     .target(
       name: "Elbo",
       dependencies: [
-        "Torch", "ElboDistributions", "ElboData", "ElboPresets", .product(name: "Yams", package: "Yams"),
+        "Torch", "Capture", "ElboDistributions", "ElboData", "ElboPresets", .product(name: "Yams", package: "Yams"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),

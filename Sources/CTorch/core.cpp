@@ -136,6 +136,14 @@ int32_t ct_from_data(ct_tensor *out, const void *data, const int64_t *shape, int
   });
 }
 
+int32_t ct_from_memory(ct_tensor *out, float *memory, const int64_t *shape, int64_t rank, ct_error **error) {
+  return ct::guarded(error, [&] {
+    *out = ct::own(at::from_blob(memory, at::IntArrayRef(shape, rank), ct::options(CT_FLOAT32, CT_CPU)));
+  });
+}
+
+void *ct_data(ct_tensor tensor) { return ct::ref(tensor).data_ptr(); }
+
 int32_t ct_copy_data(ct_tensor tensor, void *data, int64_t bytes, ct_error **error) {
   return ct::guarded(error, [&] {
     at::Tensor source = ct::ref(tensor).detach().cpu().contiguous();

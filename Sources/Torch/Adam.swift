@@ -8,12 +8,12 @@ import CTorch
 public final class Adam: Optimizer {
   /// The parameters that are moved.
   public let parameters: ParameterGroup
-  private let firstMoments: [Tensor]
-  private let secondMoments: [Tensor]
+  package let firstMoments: [Tensor]
+  package let secondMoments: [Tensor]
   /// Each parameter's number of updates, which its bias correction needs.
-  private let updates: Tensor
+  package let updates: Tensor
   private let updateViews: [Tensor]
-  private let options: Options
+  package let options: Options
 
   /// Adam's settings beside the learning rate.
   public struct Options: Sendable, Hashable {

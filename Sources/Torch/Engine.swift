@@ -14,6 +14,15 @@ public enum Engine {
     set { ct_set_num_threads(Int32(newValue)) }
   }
 
+  /// Runs `body` with libtorch's operations on one thread, where other threads are at work already.
+  package static func onOneThread<Result>(_ body: () -> Result) -> Result {
+    let before = ct_num_threads()
+    guard before > 1 else { return body() }
+    ct_set_num_threads(1)
+    defer { ct_set_num_threads(before) }
+    return body()
+  }
+
   /// The number of tensors that Swift code holds; constant over the steps of a loop that leaks nothing.
   public static var liveTensorCount: Int { Int(ct_live_tensor_count()) }
 

@@ -75,3 +75,20 @@ extension [Tensor] {
     }
   }
 }
+
+extension Tensor {
+  /// The first element of a dense float32 tensor in the CPU's memory; valid as long as some copy of the tensor.
+  package var floatMemory: UnsafeMutablePointer<Float> {
+    precondition(elementType == .float32 && device == .cpu && ct_is_contiguous(handle), "dense float32 memory")
+    return ct_data(handle).assumingMemoryBound(to: Float.self)
+  }
+
+  /// A tensor over memory that the caller keeps for as long as the tensor is used.
+  package init(over memory: UnsafeMutablePointer<Float>, shape: Shape) {
+    self = Tensor.make { slot, error in
+      shape.map(Int64.init).withUnsafeBufferPointer {
+        ct_from_memory(slot, memory, $0.baseAddress, Int64($0.count), error)
+      }
+    }
+  }
+}

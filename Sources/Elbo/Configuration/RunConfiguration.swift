@@ -96,6 +96,8 @@ public struct TrainingOptions: Codable, Sendable, Hashable {
   public var inputNoise = 0.0
   /// Gradients of one objective are scaled to at most this joint norm; 0 leaves them alone.
   public var gradientClip = 0.0
+  /// Whether a step is recorded once and replayed in a fused form, or run with autograd each time.
+  public var capture = true
   /// Metrics are read and logged every so many steps.
   public var logEvery = 50
   /// The test split is evaluated every so many steps; 0 means at the end only.

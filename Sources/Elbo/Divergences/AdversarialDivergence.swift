@@ -90,7 +90,7 @@ public struct AdversarialDivergence<Q: Posterior, P: Prior>: Divergence {
       let negative = model.likelihood.meanNegativeLogDensity(of: batch.x, given: parameters)
       let logits = discriminator(rules.blurred(z, context), labels: batch.labels)
       let adversarial = logits.softplus().mean() * discriminator.blockCount
-      let value = (negative + adversarial * weight.value(at: context.step)) * objectiveScale
+      let value = (negative + adversarial * context.number(weight)) * objectiveScale
       return PhaseResult(
         objectives: [Objective(name: .generator, value: value, updates: .generator)],
         metrics: {

@@ -30,7 +30,7 @@ public struct ImportanceWeightedTerm<Q: DensityPosterior, P: DensityPrior>: Dive
       let all = Tensor.concatenate(draws.map { _ in batch.x }, over: 0)
       let reconstruction = model.likelihood.logDensity(of: all, given: parameters).reshaped([samples, -1])
       let ratio = Tensor.stack(draws.map { $0.logDensity() - prior.logDensity(at: $0.z) })
-      let weights = reconstruction - ratio * weight.value(at: context.step)
+      let weights = reconstruction - ratio * context.number(weight)
       let bound = (weights.logSumExp(over: [0]) - Foundation.log(Double(samples))).mean()
       return PhaseResult(
         objectives: [Objective(name: .generator, value: -bound * objectiveScale, updates: .generator)],

@@ -44,7 +44,7 @@ public struct KLTerm<Q: DensityPosterior, P: DensityPrior>: Divergence {
     let kl = values(conditional, sample, model).mean()
     let paid = freeBits > 0 ? costBeyondFreeBits(conditional, kl, model) : kl
     return (
-      sample.z, negative + paid * weight.value(at: context.step),
+      sample.z, negative + paid * context.number(weight),
       {
         [Metric(name: .kl, value: kl), Metric(name: .elbo, value: -(negative + kl))]
           + model.reconstructionMetrics(negative, of: batch.x, from: parameters)

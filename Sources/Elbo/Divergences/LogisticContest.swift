@@ -60,9 +60,11 @@ public struct DiscriminatorRules: Codable, Sendable, Hashable {
   /// Latents as the discriminator sees them at a step.
   func blurred(_ z: Tensor, _ context: StepContext) -> Tensor {
     guard instanceNoise > 0 else { return z }
-    let left =
-      instanceNoiseSteps > 0 ? max(0, 1 - Double(context.step) / Double(instanceNoiseSteps)) : 1
-    return z + Tensor.standardNormal(z.shape, using: context.generator) * (instanceNoise * left)
+    let deviation = context.number(changes: instanceNoiseSteps > 0) { step in
+      guard instanceNoiseSteps > 0 else { return instanceNoise }
+      return instanceNoise * max(0, 1 - Double(step) / Double(instanceNoiseSteps))
+    }
+    return z + Tensor.standardNormal(z.shape, using: context.generator) * deviation
   }
 
   /// The prior's samples as the discriminator sees them, ready for a penalty on its slope.

@@ -26,7 +26,7 @@ public struct MaximumMeanDiscrepancy<Q: Posterior, P: Prior>: Divergence {
       let negative = model.likelihood.meanNegativeLogDensity(of: batch.x, given: parameters)
       let samples = model.prior.sample(batch.count, using: context.generator)
       let discrepancy = self.discrepancy(z, samples)
-      let value = (negative + discrepancy * weight.value(at: context.step)) * objectiveScale
+      let value = (negative + discrepancy * context.number(weight)) * objectiveScale
       return PhaseResult(
         objectives: [Objective(name: .generator, value: value, updates: .generator)],
         metrics: {

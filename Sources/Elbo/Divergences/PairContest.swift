@@ -44,7 +44,7 @@ struct PairContest {
       let ratio = logits.mean()
       let kl = sample.rest.map { ratio + $0.mean() } ?? ratio
       let contest = contest(logits, context, reference)
-      let value = (negative + kl * weight.value(at: context.step)) * objectiveScale
+      let value = (negative + kl * context.number(weight)) * objectiveScale
       return PhaseResult(
         objectives: [
           Objective(name: .generator, value: value, updates: .generator),

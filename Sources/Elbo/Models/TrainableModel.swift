@@ -144,11 +144,18 @@ public final class StepContext {
   public let generator: Generator
   /// A sample of z, with its graph, that a phase left for the next; valid while the encoder has not moved.
   var sharedLatent: Tensor?
+  /// Where numbers that change with the step are kept while it is recorded; nil where nothing is.
+  let numbers: StepNumbers?
 
   /// A step on a batch.
-  public init(_ batch: Batch, step: Int, generator: Generator) {
+  public convenience init(_ batch: Batch, step: Int, generator: Generator) {
+    self.init(batch, step: step, generator: generator, numbers: nil)
+  }
+
+  init(_ batch: Batch, step: Int, generator: Generator, numbers: StepNumbers?) {
     self.batch = batch
     self.step = step
     self.generator = generator
+    self.numbers = numbers
   }
 }

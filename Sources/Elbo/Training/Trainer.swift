@@ -22,6 +22,14 @@ public final class Trainer {
   /// The examples with a class, where a phase asks for them.
   private var labelledExamples: BatchSource?
   let movers: [ParameterRole: Mover]
+  /// The threads that work on a captured step.
+  let threads = Engine.threadCount
+  /// The steps that were captured so far.
+  private(set) var captures: [StepCapture.Key: StepCapture] = [:]
+  /// The seconds of each part of captured steps, where they are measured.
+  var timing: [Double]?
+  /// Why steps run with autograd instead of being captured; nil where they are captured.
+  public private(set) var captureProblem: String?
 
   /// One group of parameters with what moves it.
   struct Mover {
@@ -58,6 +66,11 @@ public final class Trainer {
         schedule: options.schedule.schedule)
     }
     self.movers = movers
+    if !configuration.training.capture {
+      captureProblem = "training.capture is off"
+    } else if generator.device != .cpu {
+      captureProblem = "only steps on the CPU are captured"
+    }
   }
 
   /// The number of steps in which every example is seen once.
@@ -69,38 +82,68 @@ public final class Trainer {
   /// - Returns: the metrics; empty when they are not read.
   @discardableResult
   public func advance(reading: Bool = false) -> [MetricName: Double] {
-    advance(on: examples.batch(step: step, using: generator), using: generator, reading: reading)
+    func advance() -> [MetricName: Double] {
+      self.advance(on: examples.batch(step: step, using: generator), using: generator, reading: reading)
+    }
+    // A captured step has threads of its own, which libtorch's would be in the way of.
+    return captures.isEmpty ? advance() : Engine.onOneThread(advance)
   }
 
   /// One step on a given batch, with noise from a given generator.
   @discardableResult
   package func advance(on batch: Batch, using generator: Generator, reading: Bool) -> [MetricName: Double] {
-    let all = StepContext(batch, step: step, generator: generator)
-    let labelled = (labelledExamples?.batch(step: step, using: generator)).map {
-      StepContext($0, step: step, generator: generator)
-    }
-    var read = MetricMeans()
-    for (phase, repeats) in zip(phases, repeats) {
-      let context = phase.examples == .labelled ? labelled! : all
-      for _ in 0..<repeats {
-        let result = phase.forward(context)
-        let last = result.objectives.count - 1
-        let gradients = result.objectives.enumerated().map { index, objective in
-          gradient(
-            of: objective.value, withRespectTo: movers[objective.updates]!.parameters.tensors,
-            keepingGraph: index < last)
-        }
-        if reading {
-          withoutGradients {
-            for metric in result.metrics() { read.add(metric.name, metric.value.item()) }
-            for objective in result.objectives { read.add(objective.name, objective.value.item()) }
-          }
-        }
-        for (objective, slopes) in zip(result.objectives, gradients) { move(objective.updates, slopes) }
-      }
+    var batches = [batch]
+    if let labelled = labelledExamples?.batch(step: step, using: generator) { batches.append(labelled) }
+    var means = MetricMeans()
+    if let capture = capture(of: batches, reading: reading, using: generator) {
+      for metric in capture.run(batches, step: step, timing: &timing) { means.add(metric.name, metric.value) }
+    } else {
+      runPhases(on: batches, using: generator, into: reading ? { means.add($0, $1) } : nil)
     }
     step += 1
-    return reading ? steer(by: read.means) : [:]
+    return reading ? steer(by: means.means) : [:]
+  }
+
+  /// The phases with autograd, one operation after the other.
+  private func runPhases(
+    on batches: [Batch], using generator: Generator, into read: ((MetricName, Double) -> Void)?
+  ) {
+    let contexts = batches.map { StepContext($0, step: step, generator: generator) }
+    for (phase, repeats) in zip(phases, repeats) {
+      let context = phase.examples == .labelled ? contexts[1] : contexts[0]
+      for _ in 0..<repeats {
+        let result = phase.forward(context)
+        let gradients = gradients(of: result)
+        if let read {
+          withoutGradients {
+            for metric in result.metrics() { read(metric.name, metric.value.item()) }
+            for objective in result.objectives { read(objective.name, objective.value.item()) }
+          }
+        }
+        for (objective, slopes) in zip(result.objectives, gradients) {
+          move(objective.updates, slopes)
+          for follower in movers[objective.updates]!.followers { follower.follow() }
+        }
+      }
+    }
+  }
+
+  /// The captured form of the step to come; nil where steps are not captured.
+  private func capture(of batches: [Batch], reading: Bool, using generator: Generator) -> StepCapture? {
+    guard captureProblem == nil else { return nil }
+    let key = StepCapture.Key(repeats: repeats, isRead: reading, shapes: batches.flatMap(\.shapes))
+    // Another generator's draws are not those that a recording repeats.
+    let isOwn = generator === self.generator
+    if isOwn, let known = captures[key] { return known }
+    do {
+      let capture = try StepCapture(
+        self, batches: batches, repeats: repeats, isRead: reading, using: generator)
+      if isOwn { captures[key] = capture }
+      return capture
+    } catch {
+      captureProblem = error.reason
+      return nil
+    }
   }
 
   /// The metrics with the numbers of steered updates among them. Those numbers change at every logged step,
@@ -121,14 +164,18 @@ public final class Trainer {
   /// Whether the step just done is one of those at which metrics are read, however long the run.
   var isLoggedStep: Bool { step % configuration.training.logEvery == 0 }
 
-  private func move(_ role: ParameterRole, _ gradients: [Tensor?]) {
+  /// Moves a group of parameters.
+  func move(_ role: ParameterRole, _ gradients: [Tensor?]) {
     let mover = movers[role]!
     if configuration.training.gradientClip > 0 {
       clipGradients(gradients, toNorm: configuration.training.gradientClip)
     }
-    let rate = mover.rate * mover.schedule.value(at: step) * pow(0.5, Double(rollbacks))
-    mover.optimiser.step(gradients: gradients, rate: rate)
-    for follower in mover.followers { follower.follow() }
+    mover.optimiser.step(gradients: gradients, rate: rate(of: mover))
+  }
+
+  /// The learning rate of a group at this step.
+  func rate(of mover: Mover) -> Double {
+    mover.rate * mover.schedule.value(at: step) * pow(0.5, Double(rollbacks))
   }
 
   private static func check(_ configuration: RunConfiguration, _ dataset: Dataset) throws(ConfigurationError)

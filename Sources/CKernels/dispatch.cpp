@@ -1,0 +1,59 @@
+// Which kernels run: those of the widest instruction set that this machine has.
+#include "table.h"
+
+#include <atomic>
+#include <cstring>
+
+namespace ck {
+namespace {
+
+#if defined(__x86_64__)
+bool has_avx512() {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+}
+bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+#endif
+
+const Table *widest() {
+#if defined(__x86_64__)
+  if (has_avx512()) return &avx512;
+  if (has_avx2()) return &avx2;
+#endif
+  return &portable;
+}
+
+std::atomic<const Table *> &chosen() {
+  static std::atomic<const Table *> table{widest()};
+  return table;
+}
+
+const Table &table() { return *chosen().load(std::memory_order_relaxed); }
+
+}  // namespace
+}  // namespace ck
+
+const char *ck_instruction_set(void) { return ck::table().name; }
+
+bool ck_use_instruction_set(const char *name) {
+#if defined(__x86_64__)
+  if (std::strcmp(name, "avx512") == 0 && ck::has_avx512()) return ck::chosen().store(&ck::avx512), true;
+  if (std::strcmp(name, "avx2") == 0 && ck::has_avx2()) return ck::chosen().store(&ck::avx2), true;
+#endif
+  if (std::strcmp(name, "portable") == 0) return ck::chosen().store(&ck::portable), true;
+  return false;
+}
+
+int64_t ck_pointwise_scratch(const ck_pointwise *chain) { return ck::table().pointwise_scratch(chain); }
+void ck_run_pointwise(const ck_pointwise *chain) { ck::table().run_pointwise(chain); }
+int64_t ck_product_scratch(const ck_product *product) { return ck::table().product_scratch(product); }
+void ck_run_product(const ck_product *product) { ck::table().run_product(product); }
+void ck_run_adam(const ck_adam_parameter *parameters, int64_t count, double rate, double beta1, double beta2,
+                 double epsilon, double weight_decay) {
+  ck::table().run_adam(parameters, count, rate, beta1, beta2, epsilon, weight_decay);
+}
+
+void ck_gather(float *to, const float *table, const int64_t *rows, int64_t count, int64_t width) {
+  for (int64_t i = 0; i < count; ++i)
+    std::memcpy(to + i * width, table + rows[i] * width, static_cast<size_t>(width) * sizeof(float));
+}

@@ -1,0 +1,119 @@
+// Dense kernels for steps whose shapes are known: products, chains of elementwise operations with sums at
+// their end, and the Adam update, each split over the threads of one pool.
+//
+// All numbers are 32-bit floats in memory that the caller owns; strides count elements. Work is cut into pieces
+// whose bounds depend on the sizes alone, so that results do not depend on the number of threads.
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// The threads that work on one call, the caller among them.
+void ck_set_threads(int32_t threads);
+int32_t ck_threads(void);
+// The instruction set whose kernels run here: "avx512", "avx2" or "portable".
+const char *ck_instruction_set(void);
+// Takes another set's kernels, for tests; false where the machine lacks it.
+bool ck_use_instruction_set(const char *name);
+
+// A matrix in memory: element (i, j) lies at base[i * row + j * column].
+typedef struct {
+  float *base;
+  int64_t row, column;
+} ck_matrix;
+
+// What one instruction does to registers a, b, c and the constant k. Masks are 1 or 0.
+enum {
+  CK_COPY, CK_FILL,                                     // a; k
+  CK_ADD, CK_SUB, CK_MUL, CK_DIV, CK_MAX, CK_MIN,       // a op b
+  CK_ADD_SCALED,                                        // a + k b
+  CK_ADD_K, CK_MUL_K, CK_RSUB_K, CK_RDIV_K,             // a + k, a k, k - a, k / a
+  CK_MAX_K, CK_MIN_K, CK_POW_K,                         // max(a, k), min(a, k), a^k
+  CK_GREATER, CK_AT_MOST, CK_LESS, CK_AT_LEAST,         // a > k, a <= k, a < k, a >= k as masks
+  CK_SELECT,                                            // a != 0 ? b : c
+  CK_NEG, CK_ABS, CK_SQUARE, CK_SQRT, CK_RSQRT, CK_RECIPROCAL, CK_EXP, CK_EXPM1, CK_LOG, CK_LOG1P,
+  CK_SIGMOID, CK_TANH, CK_SOFTPLUS,
+  CK_RELU, CK_LEAKY_RELU, CK_ELU,                       // of a; slope or scale k
+  CK_RELU_BACKWARD,                                     // b > k ? a : 0
+  CK_LEAKY_RELU_BACKWARD, CK_ELU_BACKWARD,              // slope a, input b, constant k
+  CK_ELU_RESULT_BACKWARD,                               // slope a, result b, constant k
+  CK_SIGMOID_BACKWARD, CK_TANH_BACKWARD,                // slope a, result b
+  CK_SOFTPLUS_BACKWARD,                                 // slope a, input b
+  CK_CROSS_ENTROPY,                                     // logits a, targets b
+  CK_OPERATION_COUNT
+};
+
+typedef struct {
+  uint8_t operation, to, a, b, c;
+  float k;
+} ck_instruction;
+
+// A register's values go to a matrix.
+typedef struct {
+  ck_matrix matrix;
+  int32_t from;
+} ck_store;
+
+enum { CK_SUM_ALL, CK_SUM_OVER_ROWS, CK_SUM_OVER_COLUMNS };
+
+// scale times the sum of a register: one number, one of each column, or one of each row.
+typedef struct {
+  float *to;
+  int64_t stride;
+  float scale;
+  int32_t kind, from;
+} ck_sum;
+
+enum { CK_REGISTERS = 48 };
+
+// A chain of elementwise operations over rows x columns. Registers 0 to load_count - 1 hold the loads.
+typedef struct {
+  int64_t rows, columns;
+  const ck_matrix *loads;
+  const ck_instruction *instructions;
+  const ck_store *stores;
+  const ck_sum *sums;
+  int32_t load_count, instruction_count, store_count, sum_count;
+  float *scratch;  // of ck_pointwise_scratch numbers
+} ck_pointwise;
+
+int64_t ck_pointwise_scratch(const ck_pointwise *chain);
+void ck_run_pointwise(const ck_pointwise *chain);
+
+// c = a b, [rows, columns] from [rows, depth] and [depth, columns]; then the chain `after`, which may be null, on
+// each piece of c while it is in the cache. Where it is there its first load is c, and sums over columns are not
+// among its sums; `keeps` tells whether c itself is needed after it.
+typedef struct {
+  int64_t rows, columns, depth;
+  ck_matrix a, b, c;
+  const ck_pointwise *after;
+  float *scratch;  // of ck_product_scratch numbers
+} ck_product;
+
+int64_t ck_product_scratch(const ck_product *product);
+void ck_run_product(const ck_product *product);
+
+// One parameter with its gradient, Adam's moments, and its number of updates before this one.
+typedef struct {
+  float *value, *first, *second;
+  const float *gradient;
+  float *updates;
+  int64_t count;
+} ck_adam_parameter;
+
+// Adam's update of all parameters, with PyTorch's semantics.
+void ck_run_adam(const ck_adam_parameter *parameters, int64_t count, double rate, double beta1, double beta2,
+                 double epsilon, double weight_decay);
+
+// Copies rows of a table: to[i, :] = table[rows[i], :].
+void ck_gather(float *to, const float *table, const int64_t *rows, int64_t count, int64_t width);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

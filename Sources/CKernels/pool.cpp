@@ -1,0 +1,177 @@
+#include "pool.h"
+
+#include "ckernels.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+static inline void rest() { _mm_pause(); }
+#else
+static inline void rest() { std::this_thread::yield(); }
+#endif
+
+namespace ck {
+namespace {
+
+// Waiting spins for so long before it sleeps. A thread that waits for work spins over the gaps between steps: each
+// sleep lets the scheduler wake it on the core of the thread that calls. The caller that waits for others sleeps
+// soon: when one of them has lost its core to another program, the caller's is free for it then.
+constexpr auto patience_for_work = std::chrono::milliseconds(5);
+constexpr auto patience_for_others = std::chrono::microseconds(50);
+
+template <class Condition> bool spin_until(std::chrono::nanoseconds patience, Condition &&holds) {
+  for (int i = 0; i < 64; ++i) {
+    if (holds()) return true;
+    rest();
+  }
+  auto end = std::chrono::steady_clock::now() + patience;
+  do {
+    for (int i = 0; i < 32; ++i) {
+      if (holds()) return true;
+      rest();
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  return holds();
+}
+
+class Pool {
+ public:
+  explicit Pool(int32_t threads) : shares(static_cast<size_t>(threads)) {
+    for (int32_t i = 1; i < threads; ++i) workers.emplace_back([this, i] { work(i); });
+  }
+
+  ~Pool() {
+    stops.store(true);
+    {
+      std::lock_guard guard(lock);
+      calls.fetch_add(1);
+    }
+    called.notify_all();
+    for (auto &worker : workers) worker.join();
+  }
+
+  int32_t threads() const { return static_cast<int32_t>(shares.size()); }
+
+  void run(int64_t pieces, void (*piece)(void *, int64_t), void *context) {
+    function.store(piece, std::memory_order_relaxed);
+    argument.store(context, std::memory_order_relaxed);
+    count.store(pieces, std::memory_order_relaxed);
+    done.store(0, std::memory_order_relaxed);
+    uint64_t next = calls.load(std::memory_order_relaxed) + 1;
+    int32_t all = threads();
+    for (int32_t i = 0; i < all; ++i)
+      shares[static_cast<size_t>(i)].ticket.store(ticket(next, pieces * i / all, pieces * (i + 1) / all));
+    calls.store(next);
+    if (sleepers.load() > 0) {
+      // A thread that is about to sleep holds the lock from its last look at the number of calls on.
+      { std::lock_guard guard(lock); }
+      called.notify_all();
+    }
+    take_pieces(0, next);
+    auto are_done = [&] { return done.load() == pieces; };
+    if (spin_until(patience_for_others, are_done)) return;
+    std::unique_lock guard(lock);
+    waits.store(true);
+    finished.wait(guard, are_done);
+    waits.store(false);
+  }
+
+ private:
+  // Each thread has a share of a call's pieces, the same in every call, so that it finds in its cache what it left
+  // there; one that is through with its own goes on with the others'. A ticket holds the number of the call, the
+  // next piece and the end of the share: one word, so that a thread that comes late to a call cannot take a piece
+  // of the next, and whoever takes a piece keeps the call from ending before it has looked at what the call is.
+  struct alignas(64) Share {
+    std::atomic<uint64_t> ticket{0};
+  };
+  static constexpr int bits = 20;
+  static constexpr uint64_t low = (1ull << bits) - 1;
+  static uint64_t ticket(uint64_t call, int64_t next, int64_t end) {
+    return call << (2 * bits) | static_cast<uint64_t>(next) << bits | static_cast<uint64_t>(end);
+  }
+  std::vector<Share> shares;
+  std::atomic<uint64_t> calls{0};
+  std::atomic<int64_t> count{0}, done{0};
+  std::atomic<void (*)(void *, int64_t)> function{nullptr};
+  std::atomic<void *> argument{nullptr};
+  std::atomic<int> sleepers{0};
+  std::atomic<bool> waits{false}, stops{false};
+  std::mutex lock;
+  std::condition_variable called, finished;
+  std::vector<std::thread> workers;
+
+  void take_pieces(int32_t self, uint64_t call) {
+    int32_t all = threads();
+    for (int32_t i = 0; i < all; ++i) {
+      int32_t owner = (self + i) % all;
+      auto &share = shares[static_cast<size_t>(owner)].ticket;
+      for (;;) {
+        uint64_t now = share.load(std::memory_order_acquire);
+        uint64_t next = now >> bits & low;
+        if (now >> (2 * bits) != (call & (~0ull >> (2 * bits)))) return;
+        if (next >= (now & low)) break;
+        if (!share.compare_exchange_weak(now, now + (1ull << bits), std::memory_order_acq_rel)) continue;
+        int64_t pieces = count.load(std::memory_order_relaxed);
+        function.load(std::memory_order_relaxed)(
+            argument.load(std::memory_order_relaxed), static_cast<int64_t>(next));
+        if (done.fetch_add(1) + 1 == pieces && waits.load()) {
+          { std::lock_guard guard(lock); }
+          finished.notify_one();
+        }
+      }
+    }
+  }
+
+  void work(int32_t self) {
+    uint64_t seen = 0;
+    for (;;) {
+      auto is_called = [&] { return calls.load() != seen; };
+      if (!spin_until(patience_for_work, is_called)) {
+        std::unique_lock guard(lock);
+        sleepers.fetch_add(1);
+        called.wait(guard, is_called);
+        sleepers.fetch_sub(1);
+      }
+      if (stops.load()) return;
+      seen = calls.load(std::memory_order_acquire);
+      take_pieces(self, seen);
+    }
+  }
+};
+
+// Never destroyed: the process may end while its threads wait.
+std::unique_ptr<Pool> &pool() {
+  static auto *shared = new std::unique_ptr<Pool>;
+  return *shared;
+}
+
+// Calls from several threads take turns; a call from within a piece runs on its own thread.
+std::atomic_flag busy = ATOMIC_FLAG_INIT;
+
+}  // namespace
+
+void run_pieces(int64_t count, void (*piece)(void *, int64_t), void *context) {
+  bool alone = count <= 1 || !pool() || busy.test_and_set(std::memory_order_acquire);
+  if (alone) {
+    for (int64_t i = 0; i < count; ++i) piece(context, i);
+    return;
+  }
+  pool()->run(count, piece, context);
+  busy.clear(std::memory_order_release);
+}
+
+}  // namespace ck
+
+void ck_set_threads(int32_t threads) {
+  if (threads == ck_threads()) return;
+  ck::pool() = threads > 1 ? std::make_unique<ck::Pool>(threads) : nullptr;
+}
+
+int32_t ck_threads(void) { return ck::pool() ? ck::pool()->threads() : 1; }

@@ -1,0 +1,18 @@
+// The threads that share the pieces of one call.
+#pragma once
+
+#include <cstdint>
+
+namespace ck {
+
+// Runs piece(context, i) for every i in 0..<count, each once, on the pool's threads and the caller's.
+void run_pieces(int64_t count, void (*piece)(void *context, int64_t index), void *context);
+
+template <class Body> void for_each_piece(int64_t count, Body &&body) {
+  if (count == 1) return body(0);
+  run_pieces(
+      count, [](void *context, int64_t index) { (*static_cast<Body *>(context))(index); },
+      const_cast<void *>(static_cast<const void *>(&body)));
+}
+
+}  // namespace ck

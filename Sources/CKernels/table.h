@@ -1,0 +1,19 @@
+// The kernels of one instruction set.
+#pragma once
+
+#include "ckernels.h"
+
+namespace ck {
+
+struct Table {
+  const char *name;
+  int64_t (*pointwise_scratch)(const ck_pointwise *);
+  void (*run_pointwise)(const ck_pointwise *);
+  int64_t (*product_scratch)(const ck_product *);
+  void (*run_product)(const ck_product *);
+  void (*run_adam)(const ck_adam_parameter *, int64_t, double, double, double, double, double);
+};
+
+extern const Table avx512, avx2, portable;
+
+}  // namespace ck

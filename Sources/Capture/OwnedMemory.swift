@@ -1,0 +1,56 @@
+import CKernels
+import Torch
+
+/// The kernels' descriptions, at addresses that stay.
+final class OwnedMemory {
+  private var releases: [() -> Void] = []
+
+  deinit { for release in releases { release() } }
+
+  private func keep<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
+    let memory = UnsafeMutableBufferPointer<Element>.allocate(capacity: max(1, elements.count))
+    _ = memory.initialize(from: elements)
+    releases.append { memory.deallocate() }
+    return UnsafePointer(memory.baseAddress!)
+  }
+
+  func pointwise(
+    _ chain: Chain, _ matrix: (Place) -> ck_matrix, _ floats: (Place) -> UnsafeMutablePointer<Float>,
+    _ scratch: UnsafeMutablePointer<Float>?
+  ) -> UnsafePointer<ck_pointwise> {
+    var result = ck_pointwise()
+    result.rows = Int64(chain.shape[0])
+    result.columns = Int64(chain.shape[1])
+    result.loads = keep(chain.loads.map(matrix))
+    result.instructions = keep(chain.instructions)
+    result.stores = keep(chain.stores.map { ck_store(matrix: matrix($0.place), from: $0.register) })
+    result.sums = keep(
+      chain.sums.map {
+        ck_sum(
+          to: floats($0.place), stride: 1, scale: $0.scale, kind: $0.kind, from: $0.register)
+      })
+    result.load_count = Int32(chain.loads.count)
+    result.instruction_count = Int32(chain.instructions.count)
+    result.store_count = Int32(chain.stores.count)
+    result.sum_count = Int32(chain.sums.count)
+    result.scratch = scratch
+    return keep([result])
+  }
+
+  func product(
+    _ node: Node, _ after: UnsafePointer<ck_pointwise>?, _ matrix: (Place) -> ck_matrix,
+    _ scratch: UnsafeMutablePointer<Float>?
+  ) -> UnsafePointer<ck_product> {
+    var result = ck_product()
+    let a = node.inputs[0].place!, b = node.inputs[1].place!, c = node.outputs[0]
+    result.rows = Int64(c.shape[0])
+    result.columns = Int64(c.shape[1])
+    result.depth = Int64(a.shape[1])
+    result.a = matrix(a)
+    result.b = matrix(b)
+    result.c = matrix(c)
+    result.after = after
+    result.scratch = scratch
+    return keep([result])
+  }
+}

@@ -1,0 +1,144 @@
+import Capture
+import Torch
+
+/// A trainer's step, recorded once and replayed: the same phases, gradients and updates as the trainer runs
+/// with autograd.
+final class StepCapture {
+  /// What distinguishes steps that cannot share a recording.
+  struct Key: Hashable {
+    var repeats: [Int]
+    var isRead: Bool
+    /// The shapes of the batches' tensors.
+    var shapes: [Shape]
+  }
+
+  private let step: CapturedStep
+  private let names: [MetricName]
+  private let numbers = StepNumbers()
+  /// The batches as the recording knows them.
+  private let slots: [Batch]
+
+  /// One line for each part of the step.
+  var listing: [String] { step.listing }
+
+  /// Records a step of a trainer on batches like these.
+  ///
+  /// Nothing moves: parameters, buffers and the generator are afterwards what they were.
+  init(
+    _ trainer: Trainer, batches: [Batch], repeats: [Int], isRead: Bool, using generator: Generator
+  ) throws(CaptureProblem) {
+    let slots = batches.map(\.ownMemory)
+    self.slots = slots
+    let state = generator.state
+    var actions: [CapturedStep.HostAction] = []
+    var metrics: [Metric] = []
+    var objectives: [Objective] = []
+    let numbers = numbers
+    let (_, recording) = Recording.record {
+      let contexts = slots.map {
+        StepContext($0, step: trainer.step, generator: generator, numbers: numbers)
+      }
+      for (phase, count) in zip(trainer.phases, repeats) {
+        let context = phase.examples == .labelled ? contexts[1] : contexts[0]
+        for _ in 0..<count {
+          let result = phase.forward(context)
+          let slopes = trainer.gradients(of: result)
+          if isRead {
+            withoutGradients { metrics += result.metrics() }
+            metrics += result.objectives.map { Metric(name: $0.name, value: $0.value) }
+          }
+          objectives += result.objectives
+          for (objective, gradients) in zip(result.objectives, slopes) {
+            actions.append(trainer.update(objective.updates, by: gradients))
+            for follower in trainer.movers[objective.updates]!.followers {
+              actions.append(CapturedStep.HostAction { _ in { follower.follow() } })
+            }
+          }
+        }
+      }
+    }
+    do { try generator.restore(state) } catch { preconditionFailure("\(error)") }
+    if let call = recording.calls.first(where: { $0.name.hasPrefix("aten::_local_scalar_dense") }) {
+      throw CaptureProblem(reason: "a number is read back within the step (\(call.name))")
+    }
+    if let call = recording.calls.first(where: { $0.name.hasPrefix("aten::convolution") }) {
+      throw CaptureProblem(reason: "its convolutions are libtorch's (\(call.name))")
+    }
+    names = metrics.map(\.name)
+    step = CapturedStep(recording, actions: actions, reading: metrics.map(\.value), threads: trainer.threads)
+  }
+
+  /// Runs the step on these batches, as the step of this number.
+  ///
+  /// - Parameter timing: takes the seconds of each part of the step, added to what is there; nil where they
+  ///   are not wanted.
+  /// - Returns: what was read, under the names of the metrics.
+  func run(
+    _ batches: [Batch], step number: Int, timing: inout [Double]?
+  ) -> [(name: MetricName, value: Double)] {
+    for (slot, batch) in zip(slots, batches) { slot.fill(from: batch) }
+    numbers.write(step: number)
+    if var seconds = timing {
+      step.run(timing: &seconds)
+      timing = seconds
+    } else {
+      step.run()
+    }
+    return names.enumerated().map { ($1, step.output($0)) }
+  }
+}
+
+/// Why a step cannot be captured.
+struct CaptureProblem: Error {
+  let reason: String
+}
+
+extension Batch {
+  /// A batch of the same shapes in memory that is nobody else's.
+  fileprivate var ownMemory: Batch {
+    Batch(
+      x.cloned(), labels: labels?.cloned(), input: input.isIdentical(to: x) ? nil : input.cloned())
+  }
+
+  /// The shapes of its tensors.
+  var shapes: [Shape] {
+    [x.shape] + (labels.map { [$0.shape] } ?? []) + (input.isIdentical(to: x) ? [] : [input.shape])
+  }
+
+  /// Takes the elements of a batch of the same shapes.
+  fileprivate func fill(from batch: Batch) {
+    x.copy(from: batch.x)
+    if let labels, let others = batch.labels { labels.copy(from: others) }
+    if !input.isIdentical(to: x) { input.copy(from: batch.input) }
+  }
+}
+
+extension Trainer {
+  /// The gradients of each objective of a phase with respect to its own parameters.
+  func gradients(of result: PhaseResult) -> [[Tensor?]] {
+    let last = result.objectives.count - 1
+    return result.objectives.enumerated().map { index, objective in
+      gradient(
+        of: objective.value, withRespectTo: movers[objective.updates]!.parameters.tensors,
+        keepingGraph: index < last)
+    }
+  }
+
+  /// The update of a group of parameters, as a captured step does it.
+  fileprivate func update(_ role: ParameterRole, by gradients: [Tensor?]) -> CapturedStep.HostAction {
+    let mover = movers[role]!
+    let isClipped = configuration.training.gradientClip > 0
+    return CapturedStep.HostAction(reading: gradients.compactMap { $0 }) { [unowned self] addresses in
+      var next = addresses.makeIterator()
+      let memory = gradients.map { $0 == nil ? nil : next.next()! }
+      if let adam = mover.optimiser as? Adam, !isClipped {
+        let update = adam.update(by: memory)
+        return { update(self.rate(of: mover)) }
+      }
+      let tensors = zip(memory, mover.parameters.tensors).map { memory, parameter in
+        memory.map { Tensor(over: $0, shape: parameter.shape) }
+      }
+      return { self.move(role, tensors) }
+    }
+  }
+}
