@@ -158,20 +158,22 @@ std::atomic_flag busy = ATOMIC_FLAG_INIT;
 }  // namespace
 
 void run_pieces(int64_t count, void (*piece)(void *, int64_t), void *context) {
-  bool alone = count <= 1 || !pool() || busy.test_and_set(std::memory_order_acquire);
-  if (alone) {
-    for (int64_t i = 0; i < count; ++i) piece(context, i);
-    return;
+  if (count > 1 && !busy.test_and_set(std::memory_order_acquire)) {
+    if (pool()) {
+      pool()->run(count, piece, context);
+      busy.clear(std::memory_order_release);
+      return;
+    }
+    busy.clear(std::memory_order_release);
   }
-  pool()->run(count, piece, context);
-  busy.clear(std::memory_order_release);
+  for (int64_t i = 0; i < count; ++i) piece(context, i);
 }
 
 }  // namespace ck
 
 void ck_set_threads(int32_t threads) {
-  if (threads == ck_threads()) return;
-  ck::pool() = threads > 1 ? std::make_unique<ck::Pool>(threads) : nullptr;
+  while (ck::busy.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
+  auto &pool = ck::pool();
+  if (threads != (pool ? pool->threads() : 1)) pool = threads > 1 ? std::make_unique<ck::Pool>(threads) : nullptr;
+  ck::busy.clear(std::memory_order_release);
 }
-
-int32_t ck_threads(void) { return ck::pool() ? ck::pool()->threads() : 1; }

@@ -579,7 +579,7 @@ int32_t ct_tile(ct_tensor *out, ct_tensor a, const int64_t *times, int64_t times
 
 int32_t ct_one_hot(ct_tensor *out, ct_tensor a, int64_t classes, ct_error **error) {
   return ct::guarded(error, [&] {
-    [&](const auto &a) { *out = ct::own(at::one_hot(a, classes)); }(ct::ref(a));
+    [&](const auto &a) { *out = ct::own(at::eq(a.unsqueeze(-1), at::arange(classes, a.options())).to(at::kLong)); }(ct::ref(a));
   });
 }
 

@@ -95,16 +95,24 @@ package final class CapturedStep {
       default:
         let product = group.hasProduct ? nodes[0] : nil
         let rest = group.hasProduct ? nodes.dropFirst() : nodes[...]
-        let chain = Chain(
+        var chain = Chain(
           Array(rest), shape: group.shape!, product: product?.outputs[0],
-          isStored: { plan.isStored($0.buffer, outside: index) })
+          isStored: { plan.isStored($0.buffer) })
         let scratch = plan.arena.offsets[plan.scratch(index)].map {
           (memory + $0).assumingMemoryBound(to: Float.self)
+        }
+        var c = product?.outputs[0]
+        if let product, let store = chain.replacesProduct, chain.stores[store].place.strides[1] < 2,
+          !plan.isStored(product.outputs[0].buffer)
+        {
+          // The product goes where the chain's result goes, through half as much memory.
+          c = chain.stores[store].place
+          chain.loads[0] = c!
         }
         let pointwise = owned.pointwise(chain, matrix, floats, scratch)
         if let product {
           let after = rest.isEmpty ? nil : pointwise
-          instructions.append(.product(owned.product(product, after, matrix, scratch)))
+          instructions.append(.product(owned.product(product, to: c!, after, matrix, scratch)))
         } else {
           instructions.append(.chain(pointwise))
         }

@@ -8,6 +8,8 @@ struct Chain {
   var instructions: [ck_instruction] = []
   var stores: [(place: Place, register: Int32)] = []
   var sums: [(place: Place, kind: Int32, scale: Float, register: Int32)] = []
+  /// The store that may take the product's place, since nothing reads the product after it is computed.
+  var replacesProduct: Int?
 
   /// - Parameters:
   ///   - product: the place of the product that the chain follows, its first load.
@@ -92,6 +94,7 @@ struct Chain {
     for (_, step) in stores { lastUse[step] = steps.count }
     for case (_, _, _, .step(let step)) in sums { lastUse[step] = steps.count }
     var free = (loads.count..<Int(CK_REGISTERS)).reversed().map { $0 }
+    let isStored = Set(stores.map(\.1))
     var registers = [Int](repeating: 0, count: steps.count)
     func register(_ value: Value) -> UInt8 {
       switch value {
@@ -100,7 +103,9 @@ struct Chain {
       }
     }
     for (index, step) in steps.enumerated() {
-      guard let to = free.popLast() else { preconditionFailure("a chain with too many values") }
+      // What is stored may be computed where it goes: no other value passes through its register before it.
+      let next = isStored.contains(index) ? free.indices.first.map { free.remove(at: $0) } : free.popLast()
+      guard let to = next else { preconditionFailure("a chain with too many values") }
       registers[index] = to
       let inputs = step.inputs.map(register)
       instructions.append(
@@ -112,6 +117,9 @@ struct Chain {
       }
       if lastUse[index] < 0 { free.append(to) }
     }
+    let lastRead = steps.lastIndex { $0.inputs.contains(.load(0)) } ?? -1
+    let isSummed = sums.contains { $0.3 == .load(0) }
+    replacesProduct = isSummed ? nil : stores.firstIndex { $0.1 >= lastRead }
     self.stores = stores.map { ($0.0, Int32(registers[$0.1])) }
     self.sums = sums.map { ($0.0, $0.1, $0.2, Int32(register($0.3))) }
   }

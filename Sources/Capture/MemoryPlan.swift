@@ -6,13 +6,13 @@ struct MemoryPlan {
   let arena: Arena
   /// Buffers whose elements are one number all the time, and where they lie.
   let constants: [(buffer: Int, offset: Int)]
-  /// The groups that read a buffer from memory; those past the last group stand for what is kept.
-  private let readers: [Int: Set<Int>]
+  /// The buffers that are read from memory.
+  private let readers: Set<Int>
   private let bufferCount: Int
 
   init(_ graph: Graph, _ groups: [Group], keeping kept: [Place]) {
     bufferCount = graph.buffers.count
-    var readers: [Int: Set<Int>] = [:]
+    var readers: Set<Int> = []
     var spans: [Int: ClosedRange<Int>] = [:]
     var scratch: [Int: Int] = [:]
     func use(_ buffer: Int, at group: Int) {
@@ -25,16 +25,16 @@ struct MemoryPlan {
         let isChain = group.shape != nil && node.kind != .product
         for place in node.inputs.compactMap(\.place) {
           use(place.buffer, at: index)
-          if !isChain { readers[place.buffer, default: []].insert(index) }
+          if !isChain { readers.insert(place.buffer) }
         }
         for place in node.outputs { use(place.buffer, at: index) }
       }
-      for place in group.loads { readers[place.buffer, default: []].insert(index) }
+      for place in group.loads { readers.insert(place.buffer) }
       if group.shape != nil { scratch[index] = Self.scratchByteCount(group, nodes) }
     }
     for place in kept {
       use(place.buffer, at: groups.count)
-      readers[place.buffer, default: []].insert(groups.count)
+      readers.insert(place.buffer)
     }
     self.readers = readers
     var lives: [Arena.Life] = []
@@ -59,8 +59,8 @@ struct MemoryPlan {
   /// The number under which a group's scratch memory is placed.
   func scratch(_ group: Int) -> Int { bufferCount + group }
 
-  /// Whether a buffer that a group gives is read from memory, by another group or at the end.
-  func isStored(_ buffer: Int, outside group: Int) -> Bool { !(readers[buffer] ?? []).isEmpty }
+  /// Whether a buffer is read from memory, by some group or at the end.
+  func isStored(_ buffer: Int) -> Bool { readers.contains(buffer) }
 
   /// The scratch memory of a group's kernels, which depends on shapes alone.
   private static func scratchByteCount(_ group: Group, _ nodes: [Node]) -> Int {

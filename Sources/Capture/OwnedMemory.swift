@@ -38,11 +38,11 @@ final class OwnedMemory {
   }
 
   func product(
-    _ node: Node, _ after: UnsafePointer<ck_pointwise>?, _ matrix: (Place) -> ck_matrix,
+    _ node: Node, to c: Place, _ after: UnsafePointer<ck_pointwise>?, _ matrix: (Place) -> ck_matrix,
     _ scratch: UnsafeMutablePointer<Float>?
   ) -> UnsafePointer<ck_product> {
     var result = ck_product()
-    let a = node.inputs[0].place!, b = node.inputs[1].place!, c = node.outputs[0]
+    let a = node.inputs[0].place!, b = node.inputs[1].place!
     result.rows = Int64(c.shape[0])
     result.columns = Int64(c.shape[1])
     result.depth = Int64(a.shape[1])

@@ -6,10 +6,14 @@ extension Translation {
   /// Adds the operations that a call amounts to; false where none are known.
   mutating func translate(_ call: Recording.Call) -> Bool {
     let arguments = call.arguments
-    guard call.results.count == 1, let value = call.results[0], value.type == .float32 else { return false }
-    // Other types take part in calls only.
-    for argument in arguments {
-      if case .tensor(let tensor) = argument, tensor.type != .float32 { return false }
+    guard call.results.count == 1, let value = call.results[0], value.type == .float32,
+      !value.shape.contains(0)
+    else { return false }
+    // Other types, and tensors without elements, take part in calls only.
+    func isPlain(_ value: Recording.Value) -> Bool { value.type == .float32 && !value.shape.contains(0) }
+    for case .tensor(let tensor) in arguments where !isPlain(tensor) { return false }
+    for case .tensors(let tensors) in arguments {
+      if tensors.contains(where: { $0.map { !isPlain($0) } ?? true }) { return false }
     }
     let name = call.name.hasPrefix("aten::") ? String(call.name.dropFirst(6)) : call.name
     if let operation = Self.unary[name] { return map(operation, [arguments[0]], to: value) }
@@ -75,7 +79,8 @@ extension Translation {
     case "cat": return concatenation(arguments, to: value)
     case "slice_backward": return sliceBackward(arguments, to: value)
     case "binary_cross_entropy_with_logits":
-      return reduce(CK_CROSS_ENTROPY, arguments, reduction: arguments[4], weights: arguments[2...3], to: value)
+      return reduce(
+        CK_CROSS_ENTROPY, arguments, reduction: arguments[4], weights: arguments[2...3], to: value)
     case "mse_loss":
       return meanSquare(arguments, to: value)
     case "mse_loss_backward":
@@ -114,7 +119,9 @@ extension Translation {
     return true
   }
 
-  private mutating func add(_ arguments: [Recording.Argument], sign: Double, to value: Recording.Value) -> Bool {
+  private mutating func add(_ arguments: [Recording.Argument], sign: Double, to value: Recording.Value)
+    -> Bool
+  {
     let factor = sign * number(arguments[2])
     let operation = factor == 1 ? CK_ADD : factor == -1 ? CK_SUB : CK_ADD_SCALED
     return map(operation, Array(arguments[..<2]), k: factor, to: value)
@@ -203,7 +210,9 @@ extension Translation {
     let matrix: Place?
     let kind: Int
     if axes.count == rank {
-      (matrix, kind) = (place.matrix(leading: rank == 0 ? 0 : rank - 1) ?? place.matrix(leading: 0), CK_SUM_ALL)
+      (matrix, kind) = (
+        place.matrix(leading: rank == 0 ? 0 : rank - 1) ?? place.matrix(leading: 0), CK_SUM_ALL
+      )
     } else if axes == Array(0..<axes.count) {
       (matrix, kind) = (place.matrix(leading: axes.count), CK_SUM_OVER_ROWS)
     } else if axes == Array((rank - axes.count)..<rank) {

@@ -79,7 +79,8 @@ extension [Tensor] {
 extension Tensor {
   /// The first element of a dense float32 tensor in the CPU's memory; valid as long as some copy of the tensor.
   package var floatMemory: UnsafeMutablePointer<Float> {
-    precondition(elementType == .float32 && device == .cpu && ct_is_contiguous(handle), "dense float32 memory")
+    precondition(
+      elementType == .float32 && device == .cpu && ct_is_contiguous(handle), "dense float32 memory")
     return ct_data(handle).assumingMemoryBound(to: Float.self)
   }
 

@@ -65,6 +65,9 @@ import Torch
       return
     }
     let trainer = try Trainer(configuration, dataset: data)
+    for (parameter, error) in try trainer.captureErrors() {
+      #expect(error < 2e-4, "\(parameter) of \(settings)")
+    }
     let readings = (0..<60).map { _ in trainer.advance(reading: true) }
     #expect(readings.allSatisfy { $0.values.allSatisfy(\.isFinite) }, "\(settings)")
     func mean(_ part: ArraySlice<[MetricName: Double]>) -> Double {

@@ -13,9 +13,9 @@
 extern "C" {
 #endif
 
-// The threads that work on one call, the caller among them.
+// The threads that work on one call, the caller among them. While a call runs, calls of other threads run on their
+// own thread alone.
 void ck_set_threads(int32_t threads);
-int32_t ck_threads(void);
 // The instruction set whose kernels run here: "avx512", "avx2" or "portable".
 const char *ck_instruction_set(void);
 // Takes another set's kernels, for tests; false where the machine lacks it.

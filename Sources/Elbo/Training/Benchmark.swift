@@ -39,7 +39,9 @@ public struct Benchmark: Sendable, Codable {
     // Reading the last step's metrics waits for all of it.
     trainer.advance(reading: true)
     stepsPerSecond = Double(steps) / (begin.duration(to: clock.now) / .seconds(1))
-    if ProcessInfo.processInfo.environment["ELBO_PROFILE"] != nil, let key = trainer.captures.keys.first(where: { !$0.isRead }) {
+    if ProcessInfo.processInfo.environment["ELBO_PROFILE"] != nil,
+      let key = trainer.captures.keys.first(where: { !$0.isRead })
+    {
       trainer.timing = []
       for _ in 0..<steps { trainer.advance() }
       let lines = zip(trainer.captures[key]!.listing, trainer.timing!).map { ($1 / Double(steps) * 1e6, $0) }

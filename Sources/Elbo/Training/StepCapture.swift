@@ -24,8 +24,11 @@ final class StepCapture {
   /// Records a step of a trainer on batches like these.
   ///
   /// Nothing moves: parameters, buffers and the generator are afterwards what they were.
+  ///
+  /// - Parameter update: what is done with the gradients of a group of parameters.
   init(
-    _ trainer: Trainer, batches: [Batch], repeats: [Int], isRead: Bool, using generator: Generator
+    _ trainer: Trainer, batches: [Batch], repeats: [Int], isRead: Bool, using generator: Generator,
+    update: (ParameterRole, [Tensor?]) -> CapturedStep.HostAction
   ) throws(CaptureProblem) {
     let slots = batches.map(\.ownMemory)
     self.slots = slots
@@ -49,7 +52,7 @@ final class StepCapture {
           }
           objectives += result.objectives
           for (objective, gradients) in zip(result.objectives, slopes) {
-            actions.append(trainer.update(objective.updates, by: gradients))
+            actions.append(update(objective.updates, gradients))
             for follower in trainer.movers[objective.updates]!.followers {
               actions.append(CapturedStep.HostAction { _ in { follower.follow() } })
             }
@@ -89,8 +92,9 @@ final class StepCapture {
 }
 
 /// Why a step cannot be captured.
-struct CaptureProblem: Error {
+struct CaptureProblem: Error, CustomStringConvertible {
   let reason: String
+  var description: String { reason }
 }
 
 extension Batch {
@@ -125,7 +129,7 @@ extension Trainer {
   }
 
   /// The update of a group of parameters, as a captured step does it.
-  fileprivate func update(_ role: ParameterRole, by gradients: [Tensor?]) -> CapturedStep.HostAction {
+  func update(_ role: ParameterRole, by gradients: [Tensor?]) -> CapturedStep.HostAction {
     let mover = movers[role]!
     let isClipped = configuration.training.gradientClip > 0
     return CapturedStep.HostAction(reading: gradients.compactMap { $0 }) { [unowned self] addresses in
@@ -140,5 +144,34 @@ extension Trainer {
       }
       return { self.move(role, tensors) }
     }
+  }
+}
+
+extension Trainer {
+  /// How far the gradients of the step to come, captured, are from autograd's: for each parameter the largest
+  /// difference over the largest gradient. Nothing moves.
+  package func captureErrors() throws -> [String: Double] {
+    var errors: [String: Double] = [:]
+    let batches = nextBatches()
+    let capture = try StepCapture(
+      self, batches: batches, repeats: repeats, isRead: true, using: generator
+    ) { role, gradients in
+      let names = zip(movers[role]!.parameters.names, gradients).filter { $1 != nil }.map(\.0)
+      let expected = gradients.compactMap { $0?.values(as: Float.self) }
+      return CapturedStep.HostAction(reading: gradients.compactMap { $0 }) { addresses in
+        {
+          for (index, name) in names.enumerated() {
+            let found = UnsafeBufferPointer(start: addresses[index], count: expected[index].count)
+            let largest = expected[index].map(abs).max() ?? 0
+            let difference = zip(found, expected[index]).map { abs($0 - $1) }.max() ?? 0
+            let error = Double(difference / max(largest, 1e-12))
+            errors["\(role.rawValue).\(name)"] = max(error, errors["\(role.rawValue).\(name)"] ?? 0)
+          }
+        }
+      }
+    }
+    var timing: [Double]?
+    _ = capture.run(batches, step: step, timing: &timing)
+    return errors
   }
 }

@@ -25,7 +25,8 @@ final class StepNumbers {
   private var entries: [(tensor: Tensor, value: (Int) -> Double)] = []
 
   func add(_ value: @escaping (Int) -> Double) -> Tensor {
-    let tensor = Tensor.zeros([], device: .cpu)
+    // Made from data: what an operation gives would be computed anew in each step.
+    let tensor = Tensor([Float(0)], shape: [])
     entries.append((tensor, value))
     return tensor
   }

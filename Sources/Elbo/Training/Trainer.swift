@@ -92,8 +92,7 @@ public final class Trainer {
   /// One step on a given batch, with noise from a given generator.
   @discardableResult
   package func advance(on batch: Batch, using generator: Generator, reading: Bool) -> [MetricName: Double] {
-    var batches = [batch]
-    if let labelled = labelledExamples?.batch(step: step, using: generator) { batches.append(labelled) }
+    let batches = [batch] + labelledBatch(using: generator)
     var means = MetricMeans()
     if let capture = capture(of: batches, reading: reading, using: generator) {
       for metric in capture.run(batches, step: step, timing: &timing) { means.add(metric.name, metric.value) }
@@ -102,6 +101,16 @@ public final class Trainer {
     }
     step += 1
     return reading ? steer(by: means.means) : [:]
+  }
+
+  /// The step's batch of labelled examples, where a phase asks for one.
+  private func labelledBatch(using generator: Generator) -> [Batch] {
+    (labelledExamples?.batch(step: step, using: generator)).map { [$0] } ?? []
+  }
+
+  /// The batches of the step to come.
+  func nextBatches() -> [Batch] {
+    [examples.batch(step: step, using: generator)] + labelledBatch(using: generator)
   }
 
   /// The phases with autograd, one operation after the other.
@@ -137,7 +146,8 @@ public final class Trainer {
     if isOwn, let known = captures[key] { return known }
     do {
       let capture = try StepCapture(
-        self, batches: batches, repeats: repeats, isRead: reading, using: generator)
+        self, batches: batches, repeats: repeats, isRead: reading, using: generator,
+        update: { update($0, by: $1) })
       if isOwn { captures[key] = capture }
       return capture
     } catch {
