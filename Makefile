@@ -3,7 +3,7 @@
 .NOTPARALLEL:
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: setup build demo test bench bench-quick format lint clean help
+.PHONY: setup build demo test bench bench-quick bench-scaling format lint clean help
 
 # Data sets kept beside the checkout.
 ELBO_DATA ?= $(if $(wildcard ../shared/data/.),$(CURDIR)/../shared/data)
@@ -38,11 +38,14 @@ test: setup ## build and run every test
 	swift build $(swift_options) --build-tests
 	swift test $(swift_options) --skip-build --disable-xctest
 
-bench: build ## time the presets against the same models in PyTorch, JAX and TensorFlow (40 minutes)
+bench: build ## time the presets against the same models in PyTorch, JAX and TensorFlow (an hour)
 	Tools/bench.sh
 
-bench-quick: build ## time the presets against the same models in PyTorch (5 minutes)
+bench-quick: build ## time the presets against the same models in PyTorch (10 minutes)
 	Tools/bench.sh --quick
+
+bench-scaling: build ## draw a step's cost against batch, width, latent dimension and data size (5 minutes)
+	Tools/bench.sh scaling
 
 format: ## format every Swift source in place
 	swift format --in-place --recursive --parallel $(wildcard Package.swift Sources Tests Tools)
@@ -57,7 +60,7 @@ clean: ## remove what was built (libtorch stays: rm -r .libtorch removes it)
 	rm -rf .build .libtorch.tmp
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 study-%: build ## run a longer study and keep its results in Docs/Studies
 	python3 Tools/studies/$*.py

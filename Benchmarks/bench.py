@@ -16,8 +16,10 @@ import sys
 import time
 
 import check
+import contention
 import programs
 import report
+import verdicts
 
 
 def arguments():
@@ -28,7 +30,7 @@ def arguments():
     p.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of every program")
     p.add_argument("--only", nargs="+", default=[], metavar="TEXT",
                    help="only runs whose 'framework variant workload' holds one of these, and PyTorch eager's")
-    p.add_argument("--minutes", type=float, default=60, help="start no process after so many")
+    p.add_argument("--minutes", type=float, default=90, help="start no process after so many")
     p.add_argument("--patience", type=float, default=10,
                    help="seconds to wait, before a process, for others to leave the machine alone")
     p.add_argument("--limit", type=int, default=200, help="seconds a process may take")
@@ -48,11 +50,12 @@ def say(line):
 def choose(a):
     """The runs, workload by workload."""
     runs = []
+    without = set() if programs.has_bf16() else {programs.ELBO_BF16}
     for workload in programs.WORKLOADS:
         for program in programs.PROGRAMS:
-            if a.quick and program not in (programs.ELBO_PROGRAM, programs.EAGER):
+            if a.quick and program[0] != "elbo" and program != programs.EAGER:
                 continue
-            if "tcmalloc" in program[1] and not programs.has_tcmalloc():
+            if program in without or "tcmalloc" in program[1] and not programs.has_tcmalloc():
                 continue
             name = " ".join(program + (workload,))
             if programs.applies(program, workload) and (not a.only or any(t in name for t in a.only)):
@@ -73,14 +76,19 @@ def find_data():
 
 
 def time_training(runs, a, deadline):
-    """One entry a run of a program on a workload in a round."""
-    measured, speed, broken = [], {}, {}
+    """One entry a run of a program on a workload in a round, why others broke, the speed of each, and the rates of
+    the machine's matrix products."""
+    measured, speed, broken, products = [], {}, {}, []
     for number in range(a.rounds):
+        programs.wait_for_quiet(a.patience)
+        products.append(programs.products(a.threads))
+        say("round %d  products alone: %.0f GFLOP/s in fp32, %.0f in bf16" % (
+            number + 1, products[-1]["fp32"], products[-1]["bf16"]))
         # Every other round goes the other way about, so that nobody always follows the same neighbour.
         for workload, program in runs if number % 2 == 0 else reversed(runs):
             if time.monotonic() > deadline:
                 say("out of time: what is left of round %d is not run" % (number + 1))
-                return measured, broken
+                return measured, broken, speed, products
             if (workload, program) in broken:
                 continue
             rate = speed.get((workload, program), programs.WORKLOADS[workload])
@@ -101,10 +109,14 @@ def time_training(runs, a, deadline):
             say("round %d  %-24s %-34s %8.1f steps/s; others took %.1f cores" % (
                 number + 1, workload, programs.title(program), result["stepsPerSecond"],
                 measured[-1]["othersCores"]))
-    return measured, broken
+    return measured, broken, speed, products
 
 
-def time_inference(workloads, a, deadline):
+def failure_of(workload, program, why):
+    return dict(workload=workload, program=programs.title(program), why=str(why))
+
+
+def time_inference(workloads, a, deadline, failed):
     """Evaluation, encoding and decoding, in Elbo and in PyTorch."""
     measured = []
     for number in range(a.rounds):
@@ -114,8 +126,13 @@ def time_inference(workloads, a, deadline):
                     return measured
                 programs.wait_for_quiet(a.patience)
                 others = programs.Others()
-                result = programs.run(programs.command(
-                    program, workload, ["--inference", "--threads", str(a.threads)]), a.limit)
+                try:
+                    result = programs.run(programs.command(
+                        program, workload, ["--inference", "--threads", str(a.threads)]), a.limit)
+                except programs.Failure as failure:
+                    # The hour of measurements before it is worth more.
+                    failed.append(failure_of(workload, program, "evaluation: %s" % failure))
+                    continue
                 measured.append(dict(result, workload=workload, program=programs.title(program),
                                      round=number + 1, othersCores=others.cores()))
         say("round %d of evaluation, encoding and decoding" % (number + 1))
@@ -140,11 +157,12 @@ def machine(a):
     def first_line(path, key):
         with open(path) as f:
             return next((line.split(":")[1].strip() for line in f if line.startswith(key)), "")
+    units = {"avx512f", "avx512_bf16", "amx_bf16"} & set(first_line("/proc/cpuinfo", "flags").split())
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=programs.ROOT, capture_output=True,
                             text=True).stdout.strip()
     return dict(
         date=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="minutes"),
-        cpu=first_line("/proc/cpuinfo", "model name"), cores=os.cpu_count(), threads=a.threads,
+        cpu=first_line("/proc/cpuinfo", "model name"), units=sorted(units), cores=os.cpu_count(), threads=a.threads,
         memory=first_line("/proc/meminfo", "MemTotal"), system=platform.platform(), commit=commit,
         rounds=a.rounds, seconds=a.seconds,
         command="Tools/bench.sh " + " ".join(sys.argv[1:]))
@@ -169,12 +187,14 @@ def main():
     differs = any(not row["agrees"] for row in results["check"])
     if a.check_only:
         return 1 if differs else 0
-    results["training"], broken = time_training(runs, a, deadline)
-    results["failed"] = [dict(workload=w, program=programs.title(p), why=why) for (w, p), why in broken.items()]
-    results["inference"] = time_inference(workloads, a, deadline)
+    results["training"], broken, speed, results["products"] = time_training(runs, a, deadline)
+    failed = results["failed"] = [failure_of(w, p, why) for (w, p), why in broken.items()]
+    results["inference"] = time_inference(workloads, a, deadline, failed)
+    results["contention"] = contention.measure(workloads, speed, a, deadline, failed, say)
     results["start"] = time_start(frameworks, a.rounds)
-    print(report.write(results, a.out, "quick" if a.quick else "full"))
-    return 1 if differs or any(p == programs.ELBO_PROGRAM for _, p in broken) else 0
+    path = report.write(results, a.out, "quick" if a.quick else "full")
+    print("\n".join(verdicts.section(results) + [path]))
+    return 1 if differs or any(f["program"].startswith("Elbo") for f in failed) else 0
 
 
 if __name__ == "__main__":

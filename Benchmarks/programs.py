@@ -23,9 +23,10 @@ TITLES = {"elbo": "Elbo", "torch": "PyTorch", "jax": "JAX", "tf": "TensorFlow"}
 
 # Framework and variant. Products in bf16 are marked, since they are not the same arithmetic.
 ELBO_PROGRAM = ("elbo", "fp32")
+ELBO_BF16 = ("elbo", "bf16")
 EAGER = ("torch", "eager")
 PROGRAMS = [
-    ELBO_PROGRAM, EAGER, ("torch", "eager+tcmalloc"), ("torch", "compile"), ("torch", "medium"),
+    ELBO_PROGRAM, ELBO_BF16, EAGER, ("torch", "eager+tcmalloc"), ("torch", "compile"), ("torch", "medium"),
     ("torch", "compile+medium+tcmalloc"), ("jax", "jit"), ("jax", "scan"), ("jax", "scan+gemm"),
     ("jax", "scan+bf16+rbg"), ("tf", "function"), ("tf", "xla"),
 ]
@@ -43,9 +44,24 @@ def has_tcmalloc():
     return ctypes.util.find_library("tcmalloc") is not None
 
 
+def has_bf16():
+    """Whether Elbo trains with products in bf16."""
+    try:
+        run(command(ELBO_BF16, "avb-four-points-shallow", ["--steps", "1", "--warmup", "0"]))
+    except Failure:
+        return False
+    return True
+
+
 def applies(program, workload):
     """Whether there is such a run: convolutions as products are for the convolutional networks only."""
     return program != ("jax", "scan+gemm") or workload == "vae-fashion-conv"
+
+
+def products(threads):
+    """GFLOP/s of this machine's matrix products, by precision."""
+    python = os.path.join(ROOT, ".bench", "torch", "bin", "python")
+    return run([python, os.path.join(HERE, "peers", "torch_products.py"), "--threads", str(threads)])
 
 
 def settings(workload):
@@ -55,10 +71,18 @@ def settings(workload):
 
 def command(program, workload, arguments):
     framework, variant = program
-    if program == ELBO_PROGRAM:
-        return [ELBO, "bench", workload, "--json"] + settings(workload) + arguments
+    if framework == "elbo":
+        precision = [] if program == ELBO_PROGRAM else ["--precision", variant]
+        return [ELBO, "bench", workload, "--json"] + precision + settings(workload) + arguments
     python = os.path.join(ROOT, ".bench", framework, "bin", "python")
     return [python, os.path.join(HERE, "peers", framework + "_bench.py"), workload, variant] + arguments
+
+
+def keep(path, text):
+    """Writes a file whole or not at all."""
+    with open(path + ".tmp", "w") as f:
+        f.write(text)
+    os.replace(path + ".tmp", path)
 
 
 class Failure(Exception):

@@ -3,54 +3,14 @@ import json
 import os
 import statistics
 
-ELBO, EAGER = "Elbo", "PyTorch eager"
-
-
-def number(value, digits=3):
-    """Three significant digits, and all digits of whole numbers."""
-    return "%.0f" % value if abs(value) >= 10 ** (digits - 1) else "%.*g" % (digits, value)
-
-
-def spread(values):
-    return "%s (%s-%s)" % tuple(map(number, (statistics.median(values), min(values), max(values))))
-
-
-def by_round(entries, key, workload, program):
-    return {e["round"]: e[key] for e in entries if e["workload"] == workload and e["program"] == program}
-
-
-def ratio(entries, key, workload, program):
-    """The median over rounds of Elbo's number over the program's in the same round; None without common rounds."""
-    ours, theirs = (by_round(entries, key, workload, p) for p in (ELBO, program))
-    ratios = [ours[r] / theirs[r] for r in ours if r in theirs]
-    return statistics.median(ratios) if ratios else None
-
-
-def times(value):
-    return "" if value is None else "%.2f" % value
-
-
-def table(head, rows):
-    lines = ["| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 1) + "|"]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
-
-
-def names(entries, key):
-    return list(dict.fromkeys(e[key] for e in entries))
-
-
-def best(entries, workload, only_fp32):
-    """The fastest peer of a workload by its median, or None."""
-    medians = {}
-    for program in names([e for e in entries if e["fp32"] or not only_fp32], "program"):
-        rates = by_round(entries, "stepsPerSecond", workload, program).values()
-        if program != ELBO and rates:
-            medians[program] = statistics.median(rates)
-    return max(medians, key=medians.get) if medians else None
+import programs
+import verdicts
+from tables import (
+    EAGER, ELBO, beside, best, by_round, kept, names, number, others, ratio, spread, table, times)
 
 
 def training(entries):
-    peers = [True, False] if set(names(entries, "program")) - {ELBO, EAGER} else []
+    peers = [True, False] if others(entries) else []
     rows = []
     for workload in names(entries, "workload"):
         cells = [workload]
@@ -70,16 +30,28 @@ def training(entries):
     return table(["steps/s, median (min-max)", ELBO, EAGER, "ratio"] + head, rows)
 
 
-def everyone(entries):
+def everyone(entries, key, what, factor=1):
     workloads = names(entries, "workload")
     rows = []
     for program in names(entries, "program"):
         cells = []
         for workload in workloads:
-            rates = by_round(entries, "stepsPerSecond", workload, program).values()
-            cells.append(spread(rates) if rates else "")
+            values = [factor * value for value in by_round(entries, key, workload, program).values()]
+            cells.append(spread(values) if values else "")
         rows.append([program] + cells)
-    return table(["steps/s"] + workloads, rows)
+    return table([what + ", median (min-max)"] + workloads, rows)
+
+
+def contention(entries):
+    rows = []
+    for workload in names(entries, "workload"):
+        cells = [workload]
+        for program in (ELBO, EAGER):
+            cells += [spread(rates.values()) if rates else "" for rates in beside(entries, workload, program)]
+            cells.append(times(kept(entries, workload, program)))
+        rows.append(cells)
+    return table(["steps/s, median (min-max)"] + [
+        word for program in (ELBO, EAGER) for word in (program + ", alone", "beside", "kept")], rows)
 
 
 def pairs(entries, workload, columns):
@@ -118,31 +90,43 @@ def markdown(results, kind):
     m = results["machine"]
     parts = [
         "# %s, %s\n" % ("Elbo beside PyTorch" if kind == "quick" else "Elbo beside its peers", m["date"][:10]),
-        "`%s` at %s: %s, %d cores, %s; threads of each program: %d; %d interleaved rounds of fresh processes, about "
-        "%g s measured in each. %s; Elbo %s.\n" % (
-            m["command"].strip(), m["date"], m["cpu"], m["cores"], m["memory"], m["threads"], m["rounds"],
-            m["seconds"], versions(results["training"]), m["commit"]),
+        "`%s` at %s: %s (%s), %d cores, %s; threads of each program: %d; %d interleaved rounds of fresh processes, "
+        "about %g s measured in each. %s; Elbo %s.\n" % (
+            m["command"].strip(), m["date"], m["cpu"], ", ".join(m["units"]) or "no AVX-512", m["cores"],
+            m["memory"], m["threads"], m["rounds"], m["seconds"], versions(results["training"]), m["commit"]),
         "A ratio is Elbo's number over the other's, the median of the rounds' ratios. Above 1, Elbo is faster where "
         "a rate is compared, and slower or larger where seconds or bytes are.\n",
-        disturbance(results["training"] + results["inference"]),
-        "## Training\n", training(results["training"]),
+        disturbance(results["training"] + results["inference"] + results["contention"]),
     ]
+    parts += verdicts.section(results)
+    parts += ["## Training\n", training(results["training"])]
     if kind == "full":
-        parts += ["## Every program\n", everyone(results["training"]),
-                  "`medium` and `bf16` compute products in bf16, the others in fp32.\n"]
+        parts += ["## Every program\n", everyone(results["training"], "stepsPerSecond", "steps/s"),
+                  "`medium` and `bf16` compute products in bf16, the others in fp32.\n",
+                  everyone(results["training"], "peakMemoryBytes", "peak MB", 1e-6),
+                  everyone(results["training"], "secondsToFirstStep", "s to first step")]
     parts += [
-        "## Memory and the first step\n",
-        "Seconds are from the start of the process, data included.\n",
+        "## Memory, the first step, and loading the training split\n",
+        "Seconds to the first step are from the start of the process, data included.\n",
         paired(results["training"], "training", [("peak MB", "peakMemoryBytes", 1e-6),
-                                                 ("s to first step", "secondsToFirstStep", 1)]),
+                                                 ("s to first step", "secondsToFirstStep", 1),
+                                                 ("ms to load", "secondsToLoadData", 1e3)]),
     ]
+    if results["contention"]:
+        parts += ["## Beside a busy process\n",
+                  "Training alone, and with one other process of one thread that spins all the while. Kept is the "
+                  "second over the first, the median of the rounds' ratios.\n",
+                  contention(results["contention"])]
     if results["inference"]:
         parts += ["## Evaluation, encoding and decoding\n",
                   "Examples a second on the test split, by batches of 500. Evaluation is one sample of the bound for "
-                  "each example, or of its reconstruction where there is no bound. Rounds that were done: %d.\n" % (
+                  "each example, or of its reconstruction where there is no bound. Weighted is the "
+                  "importance-weighted bound at 50 samples, by batches of 100, which needs densities of posterior and "
+                  "prior. Rounds that were done: %d.\n" % (
                       max(e["round"] for e in results["inference"])),
                   paired(results["inference"], "examples/s", [
-                      ("evaluated", "evaluatedPerSecond", 1), ("encoded", "encodedPerSecond", 1),
+                      ("evaluated", "evaluatedPerSecond", 1),
+                      ("weighted", "importanceWeightedPerSecond", 1), ("encoded", "encodedPerSecond", 1),
                       ("decoded", "sampledPerSecond", 1)]),
                   "## Loading the test split\n",
                   paired(results["inference"], "ms", [("loaded", "secondsToLoadData", 1e3)])]
@@ -167,7 +151,5 @@ def write(results, folder, kind):
     stem = os.path.join(folder, "%s-%s-%d-threads" % (m["date"][:10], kind, m["threads"]))
     for path, text in ((stem + ".json", json.dumps(results, indent=1) + "\n"),
                        (stem + ".md", markdown(results, kind))):
-        with open(path + ".tmp", "w") as f:
-            f.write(text)
-        os.replace(path + ".tmp", path)
+        programs.keep(path, text)
     return stem + ".md"

@@ -10,6 +10,8 @@ import common
 
 BATCH = 500
 SECONDS = 1.
+# The importance-weighted bound: draws of z for each example, the first examples of the split, and so many at a time.
+DRAWS, FEW, FEW_BATCH = 50, 1000, 100
 
 
 def measure(bench):
@@ -47,24 +49,40 @@ def measure(bench):
             kl = mlp(nets["dis"], torch.cat((2 * x - 1 if wl["center"] else x, z), 1)).squeeze(1)
         return reconstruction - kl
 
+    def importance_weighted(x):
+        """log 1/K sum_k p(x|z_k) p(z_k) / q(z_k|x), the constants of both normal densities cancelled."""
+        h = bench.conv_encode(x) if kind == "conv" else mlp(nets["enc"], x)
+        mu, t = h[:, :latent], h[:, latent:]
+        logvar = 2 * t if wl["scale"] == "exp" else t
+        noise = torch.randn(DRAWS, len(x), latent)
+        z = mu + torch.exp(.5 * logvar) * noise
+        ratio = .5 * (z.square() - noise.square() - logvar).sum(2)
+        out = decode(z.reshape(-1, latent)).view(DRAWS, len(x), -1)
+        reconstruction = -F.binary_cross_entropy_with_logits(out, x.expand_as(out), reduction="none").sum(2)
+        return (reconstruction - ratio).logsumexp(0) - math.log(DRAWS)
+
     def mean(z):
         return torch.tanh(decode(z)) if kind == "aae" else torch.sigmoid(decode(z))
 
-    def rate(use):
+    def rate(use, examples=test, batch=BATCH):
         def one_pass():
-            for x in test.split(BATCH):
+            for x in examples.split(batch):
                 use(x)
         one_pass()
         passes, begin = 0, time.perf_counter()
         while passes == 0 or time.perf_counter() - begin < SECONDS:
             one_pass()
             passes += 1
-        return passes * len(test) / (time.perf_counter() - begin)
+        return passes * len(examples) / (time.perf_counter() - begin)
 
     with torch.inference_mode():
-        print(json.dumps(dict(
+        result = dict(
             version=torch.__version__, threads=torch.get_num_threads(), examples=len(test),
             secondsToLoadData=loaded,
             evaluatedPerSecond=rate(lambda x: bound(x).double().numpy()),
             encodedPerSecond=rate(lambda x: encode(x)[0].sum().item()),
-            sampledPerSecond=rate(lambda x: mean(torch.randn(len(x), latent)).sum().item()))), flush=True)
+            sampledPerSecond=rate(lambda x: mean(torch.randn(len(x), latent)).sum().item()))
+        if kind in ("vae", "conv"):
+            result["importanceWeightedPerSecond"] = rate(
+                lambda x: importance_weighted(x).mean().item(), test[:FEW], FEW_BATCH)
+        print(json.dumps(result), flush=True)

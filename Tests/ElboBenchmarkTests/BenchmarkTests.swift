@@ -22,6 +22,9 @@ import Torch
     for rate in [result.evaluatedPerSecond, result.encodedPerSecond, result.sampledPerSecond] {
       #expect(rate > 1 && rate.isFinite)
     }
+    // Only the variational autoencoder's posterior has a density.
+    #expect((result.importanceWeightedPerSecond != nil) == (kind == .vae))
+    if let rate = result.importanceWeightedPerSecond { #expect(rate > 1 && rate.isFinite) }
   }
 
   @Test func refusesAModelWithoutData() throws {

@@ -12,12 +12,18 @@ public struct InferenceBenchmark: Sendable, Codable {
   public let encodedPerSecond: Double
   /// Means of p(x|z) a second for samples of the prior.
   public let sampledPerSecond: Double
+  /// Examples a second of the importance-weighted bound on log p(x) at `importanceSamples` draws of z each, on
+  /// the first thousand; nil where q(z|x) or p(z) has no density.
+  public let importanceWeightedPerSecond: Double?
   /// The seconds it took to load the test split.
   public let secondsToLoadData: Double
   /// The examples of the test split.
   public let examples: Int
   /// The threads an operation may use.
   public let threads: Int
+
+  /// The draws of z for one importance-weighted bound.
+  public static let importanceSamples = 50
 
   /// Passes over the test split, again and again for at least `seconds` for each use, after one pass
   /// unmeasured.
@@ -36,7 +42,7 @@ public struct InferenceBenchmark: Sendable, Codable {
     examples = test.count
     threads = Engine.threadCount
 
-    func rate(_ pass: () throws -> Void) rethrows -> Double {
+    func rate(of count: Int? = nil, _ pass: () throws -> Void) rethrows -> Double {
       try pass()
       var passes = 0
       let begin = clock.now
@@ -46,7 +52,7 @@ public struct InferenceBenchmark: Sendable, Codable {
         passes += 1
         spent = begin.duration(to: clock.now) / .seconds(1)
       }
-      return Double(passes * test.count) / spent
+      return Double(passes * (count ?? test.count)) / spent
     }
     evaluatedPerSecond = try rate { _ = try evaluator.evaluate([metric]) }
     encodedPerSecond = rate {
@@ -63,5 +69,28 @@ public struct InferenceBenchmark: Sendable, Codable {
         }
       }
     }
+    let few = test.prefix(1000)
+    importanceWeightedPerSecond = Self.importanceWeighted(configuration, test).map { model in
+      rate(of: few.count) {
+        withoutGradients {
+          // Batches of 100 keep all draws of a batch within the caches.
+          for batch in few.batches(of: 100) {
+            let context = StepContext(batch, step: 0, generator: generator)
+            _ = model.phases[0].forward(context).objectives[0].value.item()
+          }
+        }
+      }
+    }
+  }
+
+  /// The model with the importance-weighted bound for its objective; nil where it has none.
+  private static func importanceWeighted(
+    _ configuration: RunConfiguration, _ test: Dataset
+  ) -> (any LatentVariableModel)? {
+    var configuration = configuration
+    configuration.divergence.kind = "importance-weighted"
+    configuration.divergence.samples = importanceSamples
+    let generator = Generator(seed: configuration.seed, device: test.features.device)
+    return try? ModelBuilder.build(configuration, shape: test.shape, using: generator)
   }
 }
