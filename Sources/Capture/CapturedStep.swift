@@ -94,25 +94,27 @@ package final class CapturedStep {
         listing.append("host")
       default:
         let product = group.hasProduct ? nodes[0] : nil
-        let rest = group.hasProduct ? nodes.dropFirst() : nodes[...]
-        var chain = Chain(
-          Array(rest), shape: group.shape!, product: product?.outputs[0],
-          isStored: { plan.isStored($0.buffer) })
+        func isStored(_ place: Place) -> Bool { plan.isStored(place.buffer) }
+        let finish = product.map {
+          ProductFinish(product: $0.outputs[0], Array(nodes.dropFirst()), isStored: isStored)
+        }
+        let rest = finish?.rest ?? nodes
+        var chain = Chain(rest, shape: group.shape!, product: finish?.result, isStored: isStored)
         let scratch = plan.arena.offsets[plan.scratch(index)].map {
           (memory + $0).assumingMemoryBound(to: Float.self)
         }
-        var c = product?.outputs[0]
-        if let product, let store = chain.replacesProduct, chain.stores[store].place.strides[1] < 2,
-          !plan.isStored(product.outputs[0].buffer)
+        var c = finish?.result
+        if let finish, let store = chain.replacesProduct, chain.stores[store].place.strides[1] < 2,
+          !isStored(finish.result)
         {
           // The product goes where the chain's result goes, through half as much memory.
           c = chain.stores[store].place
           chain.loads[0] = c!
         }
         let pointwise = owned.pointwise(chain, matrix, floats, scratch)
-        if let product {
+        if let product, let finish {
           let after = rest.isEmpty ? nil : pointwise
-          instructions.append(.product(owned.product(product, to: c!, after, matrix, scratch)))
+          instructions.append(.product(owned.product(product, to: c!, finish, after, matrix, scratch)))
         } else {
           instructions.append(.chain(pointwise))
         }

@@ -38,8 +38,8 @@ final class OwnedMemory {
   }
 
   func product(
-    _ node: Node, to c: Place, _ after: UnsafePointer<ck_pointwise>?, _ matrix: (Place) -> ck_matrix,
-    _ scratch: UnsafeMutablePointer<Float>?
+    _ node: Node, to c: Place, _ finish: ProductFinish, _ after: UnsafePointer<ck_pointwise>?,
+    _ matrix: (Place) -> ck_matrix, _ scratch: UnsafeMutablePointer<Float>?
   ) -> UnsafePointer<ck_product> {
     var result = ck_product()
     let a = node.inputs[0].place!, b = node.inputs[1].place!
@@ -49,6 +49,10 @@ final class OwnedMemory {
     result.a = matrix(a)
     result.b = matrix(b)
     result.c = matrix(c)
+    result.finish.activation = finish.activation
+    result.finish.k = finish.k
+    if let bias = finish.bias { result.finish.bias = UnsafePointer(matrix(bias).base) }
+    if let mask = finish.mask { result.finish.mask = matrix(mask) }
     result.after = after
     result.scratch = scratch
     return keep([result])

@@ -51,20 +51,28 @@ extension Translation {
       guard let output = result(value) else { return false }
       elementwise(CK_FILL, [], k: number, to: output)
       return true
-    case "leaky_relu": return map(CK_LEAKY_RELU, [arguments[0]], k: number(arguments[1]), to: value)
+    case "leaky_relu":
+      guard map(CK_LEAKY_RELU, [arguments[0]], k: number(arguments[1]), to: value) else { return false }
+      if number(arguments[1]) > 0 { remember(value, asActivationOf: arguments[0]) }
+      return true
     case "leaky_relu_backward":
-      return map(CK_LEAKY_RELU_BACKWARD, [arguments[0], arguments[1]], k: number(arguments[2]), to: value)
+      // The result has its argument's sign.
+      return mapBackward(
+        CK_LEAKY_RELU_BACKWARD, ofResult: CK_LEAKY_RELU_BACKWARD, arguments[0], arguments[1],
+        k: number(arguments[2]), to: value)
     case "threshold_backward":
       return map(CK_RELU_BACKWARD, [arguments[0], arguments[1]], k: number(arguments[2]), to: value)
     case "elu":
       guard number(arguments[2]) == 1, number(arguments[3]) == 1 else { return false }
-      return map(CK_ELU, [arguments[0]], k: number(arguments[1]), to: value)
+      guard map(CK_ELU, [arguments[0]], k: number(arguments[1]), to: value) else { return false }
+      if number(arguments[1]) > 0 { remember(value, asActivationOf: arguments[0]) }
+      return true
     case "elu_backward":
       guard number(arguments[2]) == 1, number(arguments[3]) == 1, case .bool(let ofResult) = arguments[4]
       else { return false }
-      return map(
-        ofResult ? CK_ELU_RESULT_BACKWARD : CK_ELU_BACKWARD, [arguments[0], arguments[5]],
-        k: number(arguments[1]), to: value)
+      return mapBackward(
+        ofResult ? CK_ELU_RESULT_BACKWARD : CK_ELU_BACKWARD, ofResult: CK_ELU_RESULT_BACKWARD, arguments[0],
+        arguments[5], k: number(arguments[1]), to: value)
     case "softplus":
       guard number(arguments[1]) == 1 else { return false }
       return map(CK_SOFTPLUS, [arguments[0]], to: value)
@@ -115,6 +123,29 @@ extension Translation {
     _ operation: Int, _ arguments: [Recording.Argument], k: Double = 0, to value: Recording.Value
   ) -> Bool {
     guard let inputs = operands(arguments), let output = result(value) else { return false }
+    elementwise(operation, inputs, k: k, to: output)
+    return true
+  }
+
+  /// Keeps in mind that a value is the activation of another, whose slope it gives as well.
+  private mutating func remember(_ value: Recording.Value, asActivationOf argument: Recording.Argument) {
+    guard case .tensor(let source) = argument, case .place(let place) = operand(source) else { return }
+    activations[place] = self.place(of: value)
+  }
+
+  /// A slope by an activation's argument, or by its result where that is at hand: then the argument need not
+  /// be kept.
+  private mutating func mapBackward(
+    _ operation: Int, ofResult: Int, _ slope: Recording.Argument, _ source: Recording.Argument, k: Double,
+    to value: Recording.Value
+  ) -> Bool {
+    guard var inputs = operands([slope, source]) else { return false }
+    var operation = operation
+    if case .place(let place) = inputs[1], let result = activations[place] {
+      inputs[1] = .place(result)
+      operation = ofResult
+    }
+    guard let output = result(value) else { return false }
     elementwise(operation, inputs, k: k, to: output)
     return true
   }

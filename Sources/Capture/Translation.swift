@@ -10,6 +10,8 @@ struct Translation {
   let recording: Recording
   /// The buffer that holds each storage's present contents, and where in it the storage begins.
   private var present: [Int: Place] = [:]
+  /// The results of activations by the places of their arguments.
+  var activations: [Place: Place] = [:]
   /// Storages that some call writes where they are.
   private var mutated: Set<Int> = []
   /// Whether all operations of the call at hand could be expressed.
@@ -142,10 +144,10 @@ struct Translation {
       guard index < recording.calls.count else { break }
       let call = recording.calls[index]
       if call.isView { continue }
-      let before = (graph, present)
+      let before = (graph, present, activations)
       isExpressible = true
       if !(translate(call) && isExpressible) {
-        (graph, present) = before
+        (graph, present, activations) = before
         keep(call, index)
       }
     }

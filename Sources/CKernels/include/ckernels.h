@@ -85,12 +85,23 @@ typedef struct {
 int64_t ck_pointwise_scratch(const ck_pointwise *chain);
 void ck_run_pointwise(const ck_pointwise *chain);
 
-// c = a b, [rows, columns] from [rows, depth] and [depth, columns]; then the chain `after`, which may be null, on
-// each piece of c while it is in the cache. Where it is there its first load is c, and sums over columns are not
-// among its sums; `keeps` tells whether c itself is needed after it.
+// What happens to each number x of a product while it is in a register: x + bias[column]; then, unless `activation` is
+// CK_COPY, CK_RELU or CK_LEAKY_RELU of that with constant k; then, where `mask` has memory, x where the mask is above
+// 0, and k x elsewhere.
+typedef struct {
+  const float *bias;
+  ck_matrix mask;
+  int32_t activation;
+  float k;
+} ck_finish;
+
+// c = a b, [rows, columns] from [rows, depth] and [depth, columns], finished; then the chain `after`, which may be
+// null, on each piece of c while it is in the cache. Where it is there its first load is c, and sums over columns are
+// not among its sums.
 typedef struct {
   int64_t rows, columns, depth;
   ck_matrix a, b, c;
+  ck_finish finish;
   const ck_pointwise *after;
   float *scratch;  // of ck_product_scratch numbers
 } ck_product;
