@@ -1,4 +1,5 @@
 // Which kernels run: those of the widest instruction set that this machine has.
+#include "pool.h"
 #include "table.h"
 
 #include <atomic>
@@ -54,6 +55,9 @@ void ck_run_adam(const ck_adam_parameter *parameters, int64_t count, double rate
 }
 
 void ck_gather(float *to, const float *table, const int64_t *rows, int64_t count, int64_t width) {
-  for (int64_t i = 0; i < count; ++i)
-    std::memcpy(to + i * width, table + rows[i] * width, static_cast<size_t>(width) * sizeof(float));
+  int64_t together = 8192 / width < 1 ? 1 : 8192 / width;
+  ck::for_each_piece((count + together - 1) / together, [&](int64_t piece) {
+    for (int64_t i = piece * together; i < count && i < (piece + 1) * together; ++i)
+      std::memcpy(to + i * width, table + rows[i] * width, static_cast<size_t>(width) * sizeof(float));
+  });
 }

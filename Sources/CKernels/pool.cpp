@@ -2,6 +2,7 @@
 
 #include "ckernels.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -9,6 +10,8 @@
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include <sys/resource.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -20,24 +23,37 @@ static inline void rest() { std::this_thread::yield(); }
 namespace ck {
 namespace {
 
-// Waiting spins for so long before it sleeps. A thread that waits for work spins over the gaps between steps: each
-// sleep lets the scheduler wake it on the core of the thread that calls. The caller that waits for others sleeps
-// soon: when one of them has lost its core to another program, the caller's is free for it then.
+using Clock = std::chrono::steady_clock;
+
+// A thread that waits for work spins over the gaps between steps: each sleep lets the scheduler wake it on the core
+// of the thread that calls.
 constexpr auto patience_for_work = std::chrono::milliseconds(5);
+// The caller waits for others as long as its own part took, and this much longer, before it sleeps: when one of them
+// has lost its core to another program, the caller's is free for it then.
 constexpr auto patience_for_others = std::chrono::microseconds(50);
+// When the scheduler takes cores from the process more often than happens on an idle machine, the caller does without
+// the others for a while, twice as long each time: its speed is then that of one thread on a core of its own, and not
+// that of the scheduler's time slices.
+constexpr auto shortest_solo = std::chrono::milliseconds(8), longest_solo = std::chrono::milliseconds(512);
+constexpr auto look_every = std::chrono::milliseconds(20);
+constexpr long preemptions_of_contention = 4;
+// So many looks without contention, and it counts as over.
+constexpr int quiet_looks = 50;
 
 template <class Condition> bool spin_until(std::chrono::nanoseconds patience, Condition &&holds) {
   for (int i = 0; i < 64; ++i) {
     if (holds()) return true;
     rest();
   }
-  auto end = std::chrono::steady_clock::now() + patience;
+  auto end = Clock::now() + patience;
   do {
     for (int i = 0; i < 32; ++i) {
       if (holds()) return true;
       rest();
     }
-  } while (std::chrono::steady_clock::now() < end);
+    // The core may be shared with the thread that is waited for.
+    std::this_thread::yield();
+  } while (Clock::now() < end);
   return holds();
 }
 
@@ -59,7 +75,11 @@ class Pool {
 
   int32_t threads() const { return static_cast<int32_t>(shares.size()); }
 
-  void run(int64_t pieces, void (*piece)(void *, int64_t), void *context) {
+  // False where the others are left alone for now.
+  bool run(int64_t pieces, void (*piece)(void *, int64_t), void *context) {
+    auto start = Clock::now();
+    if (start < solo_end) return false;
+    if (start >= next_look && look(start)) return false;
     function.store(piece, std::memory_order_relaxed);
     argument.store(context, std::memory_order_relaxed);
     count.store(pieces, std::memory_order_relaxed);
@@ -76,11 +96,14 @@ class Pool {
     }
     take_pieces(0, next);
     auto are_done = [&] { return done.load() == pieces; };
-    if (spin_until(patience_for_others, are_done)) return;
+    if (spin_until(Clock::now() - start + patience_for_others, are_done)) {
+      return true;
+    }
     std::unique_lock guard(lock);
     waits.store(true);
     finished.wait(guard, are_done);
     waits.store(false);
+    return true;
   }
 
  private:
@@ -103,6 +126,32 @@ class Pool {
   std::atomic<void *> argument{nullptr};
   std::atomic<int> sleepers{0};
   std::atomic<bool> waits{false}, stops{false};
+  Clock::duration solo = shortest_solo;
+  Clock::time_point solo_end{}, next_look{};
+  long preemptions = 0;
+  int quiet = 0;
+
+  void go_solo(Clock::time_point now) {
+    quiet = 0;
+    solo_end = now + solo;
+    next_look = solo_end;
+    solo = std::min<Clock::duration>(2 * solo, longest_solo);
+  }
+
+  // Whether other programs have been on the process's cores since the last look.
+  bool look(Clock::time_point now) {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    long before = preemptions;
+    bool is_first = next_look == Clock::time_point{} || next_look == solo_end;
+    preemptions = usage.ru_nivcsw;
+    next_look = now + look_every;
+    if (is_first) return false;
+    if (preemptions - before >= preemptions_of_contention) return go_solo(now), true;
+    if (++quiet == quiet_looks) solo = shortest_solo;
+    return false;
+  }
+
   std::mutex lock;
   std::condition_variable called, finished;
   std::vector<std::thread> workers;
@@ -159,12 +208,9 @@ std::atomic_flag busy = ATOMIC_FLAG_INIT;
 
 void run_pieces(int64_t count, void (*piece)(void *, int64_t), void *context) {
   if (count > 1 && !busy.test_and_set(std::memory_order_acquire)) {
-    if (pool()) {
-      pool()->run(count, piece, context);
-      busy.clear(std::memory_order_release);
-      return;
-    }
+    bool ran = pool() && pool()->run(count, piece, context);
     busy.clear(std::memory_order_release);
+    if (ran) return;
   }
   for (int64_t i = 0; i < count; ++i) piece(context, i);
 }

@@ -1,3 +1,4 @@
+import Capture
 import ElboData
 import Torch
 
@@ -46,9 +47,18 @@ struct BatchSource {
   var stepsPerEpoch: Int { sampler.stepsPerEpoch }
 
   /// The batch of a step.
-  mutating func batch(step: Int, using generator: Generator) -> Batch {
+  ///
+  /// - Parameter memory: a batch that may be overwritten where it has the right shape, and is given back then.
+  mutating func batch(step: Int, using generator: Generator, reusing memory: Batch? = nil) -> Batch {
     if let fullBatch { return fullBatch }
     let indices = sampler.indices(step: step)
+    if let memory, canReuse(memory, for: indices.count) {
+      memory.x.gather(indices, of: dataset.features)
+      if let own = memory.labels, let labels {
+        own.copy(from: labels.gathered(Tensor(indices, shape: [indices.count])))
+      }
+      return memory
+    }
     var rows = Tensor(indices, shape: [indices.count]).moved(to: generator.device)
     if let places { rows = places.gathered(rows) }
     let grey = dataset.features.gathered(rows)
@@ -56,5 +66,10 @@ struct BatchSource {
     return Batch(
       x, labels: labels?.gathered(rows),
       input: inputNoise > 0 ? x + Tensor.standardNormal(x.shape, using: generator) * inputNoise : nil)
+  }
+
+  private func canReuse(_ memory: Batch, for count: Int) -> Bool {
+    places == nil && !binarises && inputNoise == 0 && memory.count == count
+      && dataset.features.device == .cpu && (memory.labels == nil) == (labels == nil)
   }
 }

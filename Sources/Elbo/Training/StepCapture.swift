@@ -16,7 +16,7 @@ final class StepCapture {
   private let names: [MetricName]
   private let numbers = StepNumbers()
   /// The batches as the recording knows them.
-  private let slots: [Batch]
+  let slots: [Batch]
 
   /// One line for each part of the step.
   var listing: [String] { step.listing }
@@ -111,6 +111,7 @@ extension Batch {
 
   /// Takes the elements of a batch of the same shapes.
   fileprivate func fill(from batch: Batch) {
+    if x.isIdentical(to: batch.x) { return }
     x.copy(from: batch.x)
     if let labels, let others = batch.labels { labels.copy(from: others) }
     if !input.isIdentical(to: x) { input.copy(from: batch.input) }

@@ -26,6 +26,8 @@ public final class Trainer {
   let threads = Engine.threadCount
   /// The steps that were captured so far.
   private(set) var captures: [StepCapture.Key: StepCapture] = [:]
+  /// The one that ran last, whose memory takes the next batch.
+  private var latestCapture: StepCapture?
   /// The seconds of each part of captured steps, where they are measured.
   var timing: [Double]?
   /// Why steps run with autograd instead of being captured; nil where they are captured.
@@ -83,7 +85,8 @@ public final class Trainer {
   @discardableResult
   public func advance(reading: Bool = false) -> [MetricName: Double] {
     func advance() -> [MetricName: Double] {
-      self.advance(on: examples.batch(step: step, using: generator), using: generator, reading: reading)
+      let batch = examples.batch(step: step, using: generator, reusing: latestCapture?.slots.first)
+      return self.advance(on: batch, using: generator, reading: reading)
     }
     // A captured step has threads of its own, which libtorch's would be in the way of.
     return captures.isEmpty ? advance() : Engine.onOneThread(advance)
@@ -95,6 +98,7 @@ public final class Trainer {
     let batches = [batch] + labelledBatch(using: generator)
     var means = MetricMeans()
     if let capture = capture(of: batches, reading: reading, using: generator) {
+      latestCapture = capture
       for metric in capture.run(batches, step: step, timing: &timing) { means.add(metric.name, metric.value) }
     } else {
       runPhases(on: batches, using: generator, into: reading ? { means.add($0, $1) } : nil)
