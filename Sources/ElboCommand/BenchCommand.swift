@@ -3,13 +3,14 @@ import Elbo
 import Foundation
 import Torch
 
-/// `elbo bench <preset> [--steps N] [--warmup N] [--json]`
+/// `elbo bench <preset> [--steps N] [--warmup N] [--inference | --profile | --check FILE] [--json]`
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure how fast a preset trains on this machine.",
     discussion: """
       elbo bench vae-mnist               steps a second, start-up, peak memory
       elbo bench vae-mnist --inference   evaluation, encoding and decoding instead
+      elbo bench vae-mnist --profile     where the time of a step goes
       elbo bench vae-mnist --check FILE  losses from given weights, batches, noise
 
       Nothing is written: no log, no checkpoint, no pictures. FILE is a safetensors file with 'weights.NAME' for each \
@@ -29,6 +30,7 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The numbers to compute with: fp32.", valueName: "name")) var precision: String?
   @Option(help: ArgumentHelp("The threads an operation may use.", valueName: "n")) var threads: Int?
   @Flag(help: "Time evaluation, encoding and decoding of the test split instead.") var inference = false
+  @Flag(help: "Time each part of a step instead.") var profile = false
   @Option(
     help: ArgumentHelp(
       "Print, as JSON, the losses of the steps that this safetensors file describes instead.",
@@ -39,7 +41,9 @@ struct BenchCommand: ParsableCommand {
   func validate() throws {
     guard steps > 0, warmup >= 0 else { throw ValidationError("--steps is 1 or more, --warmup 0 or more") }
     if let threads, threads < 1 { throw ValidationError("--threads \(threads) is not 1 or more") }
-    if inference, check != nil { throw ValidationError("--inference and --check exclude each other") }
+    if [inference, profile, check != nil].filter({ $0 }).count > 1 {
+      throw ValidationError("--inference, --profile and --check exclude each other")
+    }
   }
 
   func run() throws {
@@ -50,6 +54,13 @@ struct BenchCommand: ParsableCommand {
     let configuration = try ConfigurationLoader.load(source, settings: assignments)
     if let check {
       try printJSON(BenchmarkCheck(configuration, inputs: URL(filePath: check)))
+    } else if profile {
+      try show(StepProfile(configuration, steps: steps, warmUp: warmup)) { profile in
+        let lines = profile.parts.map { String(format: "%9.1f us  ", $0.microseconds) + $0.name }
+        let whole = String(
+          format: "%9.1f us  a step, %d threads", profile.stepMicroseconds, profile.threads)
+        return (lines + [whole]).joined(separator: "\n")
+      }
     } else if inference {
       try show(InferenceBenchmark(configuration, seconds: 1)) {
         String(

@@ -34,6 +34,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The numbers to compute with: fp32.", valueName: "name")) var precision: String?
   @Option(help: ArgumentHelp("The threads an operation may use.", valueName: "n")) var threads: Int?
   @Flag(help: "Show no progress.") var quiet = false
+  @Flag(help: "Say how steps are computed.") var verbose = false
 
   func validate() throws {
     guard (source == nil) != (resume == nil) else {
@@ -51,7 +52,9 @@ struct TrainCommand: ParsableCommand {
     Interruption.listen()
     let bar = quiet ? nil : ProgressBar()
     // The bar makes room before a warning is written.
-    let observers: [any TrainingObserver] = [SampleGrids()] + (bar.map { [$0] } ?? []) + [WarningLines()]
+    let observers: [any TrainingObserver] =
+      [SampleGrids()] + (bar.map { [$0] } ?? []) + [WarningLines()]
+      + (verbose ? [CaptureLine()] : [])
     let session: TrainingSession
     if let resume {
       session = try TrainingSession(resuming: resume, observers: observers)

@@ -1,5 +1,4 @@
 import ElboData
-import Foundation
 import Torch
 
 /// How fast a configuration trains on this machine.
@@ -39,15 +38,6 @@ public struct Benchmark: Sendable, Codable {
     // Reading the last step's metrics waits for all of it.
     trainer.advance(reading: true)
     stepsPerSecond = Double(steps) / (begin.duration(to: clock.now) / .seconds(1))
-    if ProcessInfo.processInfo.environment["ELBO_PROFILE"] != nil,
-      let key = trainer.captures.keys.first(where: { !$0.isRead })
-    {
-      trainer.timing = []
-      for _ in 0..<steps { trainer.advance() }
-      let lines = zip(trainer.captures[key]!.listing, trainer.timing!).map { ($1 / Double(steps) * 1e6, $0) }
-      for line in lines { print(String(format: "%8.1f", line.0), line.1) }
-      print("total", lines.map { $0.0 }.reduce(0, +), "of", 1e6 / stepsPerSecond)
-    }
     peakMemoryBytes = ProcessUsage.peakMemoryBytes
     threads = Engine.threadCount
     self.steps = steps

@@ -75,6 +75,9 @@ public final class Trainer {
     }
   }
 
+  /// The parts of a captured step; 0 where none was captured so far.
+  public var capturedPartCount: Int { latestCapture?.listing.count ?? 0 }
+
   /// The number of steps in which every example is seen once.
   public var stepsPerEpoch: Int { examples.stepsPerEpoch }
 

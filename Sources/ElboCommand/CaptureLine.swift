@@ -1,0 +1,16 @@
+import Elbo
+
+/// Says once how a run computes its steps.
+final class CaptureLine: TrainingObserver {
+  private var isWritten = false
+
+  func receive(_ event: TrainingEvent, from session: TrainingSession) {
+    guard case .stepped = event, !isWritten else { return }
+    isWritten = true
+    if let problem = session.trainer.captureProblem {
+      note("elbo: steps run with autograd: \(problem)")
+    } else {
+      note("elbo: steps are recorded once and replayed in \(session.trainer.capturedPartCount) parts")
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import CKernels
+import Foundation
+import Testing
+
+/// Products of all shapes and layouts against sums in double precision, on every instruction set that is here.
+@Suite(.serialized) struct ProductTests {
+  struct Case: CustomTestStringConvertible, Sendable {
+    var rows: Int, columns: Int, depth: Int
+    var aTransposed = false, bTransposed = false, cTransposed = false
+    var testDescription: String {
+      "\(rows)x\(columns)x\(depth)\(aTransposed ? " a^T" : "")\(bTransposed ? " b^T" : "")\(cTransposed ? " c^T" : "")"
+    }
+  }
+
+  static let cases: [Case] = {
+    var cases: [Case] = []
+    // Around the sizes of strips, panels and blocks, and the slim ones that have ways of their own.
+    let sizes = [
+      (1, 1, 2), (1, 256, 512), (2, 7, 40), (14, 32, 16), (15, 33, 17), (29, 64, 100), (64, 200, 128),
+      (200, 2, 64), (500, 4, 33), (37, 45, 2000), (130, 8, 250), (3, 100, 1600), (100, 5, 7), (33, 17, 300),
+    ]
+    for (rows, columns, depth) in sizes {
+      for layout in 0..<4 {
+        cases.append(
+          Case(
+            rows: rows, columns: columns, depth: depth, aTransposed: layout & 1 != 0,
+            bTransposed: layout & 2 != 0))
+      }
+    }
+    cases.append(Case(rows: 40, columns: 70, depth: 30, cTransposed: true))
+    cases.append(Case(rows: 300, columns: 6, depth: 64, cTransposed: true))
+    return cases
+  }()
+
+  private static func run(_ shape: Case, bias: Bool, activation: Int, mask: Bool) -> Double {
+    let (rows, columns, depth) = (shape.rows, shape.columns, shape.depth)
+    var random = SystemRandomNumberGenerator.seeded(7)
+    var a = (0..<(rows * depth)).map { _ in Float.random(in: -1...1, using: &random) }
+    var b = (0..<(depth * columns)).map { _ in Float.random(in: -1...1, using: &random) }
+    var c = [Float](repeating: .nan, count: rows * columns)
+    var biases = (0..<columns).map { _ in Float.random(in: -1...1, using: &random) }
+    var masks = (0..<(rows * columns)).map { _ in Float.random(in: -1...1, using: &random) }
+    let slope: Float = activation == CK_LEAKY_RELU || mask ? 0.2 : 0
+    func layout(_ base: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, _ turned: Bool) -> ck_matrix
+    {
+      ck_matrix(base: base, row: Int64(turned ? 1 : columns), column: Int64(turned ? rows : 1))
+    }
+    a.withUnsafeMutableBufferPointer { a in
+      b.withUnsafeMutableBufferPointer { b in
+        c.withUnsafeMutableBufferPointer { c in
+          biases.withUnsafeMutableBufferPointer { biases in
+            masks.withUnsafeMutableBufferPointer { masks in
+              var product = ck_product()
+              (product.rows, product.columns, product.depth) = (Int64(rows), Int64(columns), Int64(depth))
+              product.a = layout(a.baseAddress!, rows, depth, shape.aTransposed)
+              product.b = layout(b.baseAddress!, depth, columns, shape.bTransposed)
+              product.c = layout(c.baseAddress!, rows, columns, shape.cTransposed)
+              product.finish.activation = Int32(activation)
+              product.finish.k = slope
+              if bias { product.finish.bias = UnsafePointer(biases.baseAddress!) }
+              if mask { product.finish.mask = layout(masks.baseAddress!, rows, columns, false) }
+              let scratch = UnsafeMutablePointer<Float>.allocate(capacity: Int(ck_product_scratch(&product)))
+              defer { scratch.deallocate() }
+              product.scratch = scratch
+              ck_run_product(&product)
+            }
+          }
+        }
+      }
+    }
+    var worst = 0.0
+    for i in 0..<rows {
+      for j in 0..<columns {
+        var sum = 0.0
+        for k in 0..<depth {
+          sum +=
+            Double(shape.aTransposed ? a[k * rows + i] : a[i * depth + k])
+            * Double(shape.bTransposed ? b[j * depth + k] : b[k * columns + j])
+        }
+        if bias { sum += Double(biases[j]) }
+        if activation == CK_RELU { sum = max(0, sum) }
+        if activation == CK_LEAKY_RELU, sum < 0 { sum *= Double(slope) }
+        if mask, masks[i * columns + j] <= 0 { sum *= Double(slope) }
+        let found = Double(shape.cTransposed ? c[j * rows + i] : c[i * columns + j])
+        worst = max(worst, found.isNaN ? .infinity : abs(found - sum))
+      }
+    }
+    return worst
+  }
+
+  @Test(arguments: cases, ["avx512", "avx2", "portable"])
+  func productsAreSums(_ shape: Case, _ set: String) {
+    guard ck_use_instruction_set(set) else { return }
+    defer { _ = ck_use_instruction_set(widest) }
+    for threads in [1, 2] {
+      ck_set_threads(Int32(threads))
+      // A sum of n products of numbers up to 1, rounded in single precision.
+      let allowed = 1e-6 * Double(shape.depth).squareRoot() * 4
+      #expect(Self.run(shape, bias: false, activation: CK_COPY, mask: false) < allowed)
+      #expect(Self.run(shape, bias: true, activation: CK_RELU, mask: false) < allowed)
+      #expect(Self.run(shape, bias: true, activation: CK_LEAKY_RELU, mask: false) < allowed)
+      #expect(Self.run(shape, bias: false, activation: CK_COPY, mask: true) < allowed)
+    }
+  }
+
+  private var widest: String { Self.first }
+  private static let first: String = {
+    for name in ["avx512", "avx2"] where ck_use_instruction_set(name) { return name }
+    return "portable"
+  }()
+}
+
+extension SystemRandomNumberGenerator {
+  /// Numbers that are the same each time.
+  static func seeded(_ seed: UInt64) -> Seeded { Seeded(state: seed) }
+
+  struct Seeded: RandomNumberGenerator {
+    var state: UInt64
+    // Vigna's SplitMix64.
+    mutating func next() -> UInt64 {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var z = state
+      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+      return z ^ (z >> 31)
+    }
+  }
+}
