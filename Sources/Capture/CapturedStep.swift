@@ -61,6 +61,7 @@ package final class CapturedStep {
     var translation = Translation(recording)
     translation.run(marks: actions.map { Mark(position: $0.position, reads: $0.reads.map(value)) })
     let kept = reading.map { translation.dense(value($0)) }
+    SharedSlopes.share(&translation)
     let graph = translation.graph
     let fusion = Fusion(graph, keeping: kept, recording)
     let plan = MemoryPlan(graph, fusion.groups, keeping: kept)

@@ -111,6 +111,11 @@ struct Translation {
 
   // MARK: Nodes
 
+  /// Takes all operations away; the buffers stay.
+  mutating func removeNodes() { graph.nodes = [] }
+
+  mutating func append(_ node: Node) { graph.nodes.append(node) }
+
   mutating func add(_ kind: Node.Kind, _ inputs: [Operand], to output: Place) {
     graph.nodes.append(Node(kind: kind, inputs: inputs, outputs: [output]))
   }
