@@ -1,0 +1,155 @@
+import Capture
+import Foundation
+import Testing
+import Torch
+
+/// Captured steps against autograd on the same numbers.
+@Suite(.serialized) struct CapturedStepTests {
+  /// Records `body`, changes the inputs, replays, and compares the tensors that `body` gives with what it
+  /// gives when it is simply run on the changed inputs.
+  private func check(
+    _ inputs: [Tensor], generator: Generator = Generator(seed: 1), within tolerance: Double = 1e-5,
+    _ body: (Generator) -> [Tensor]
+  ) throws -> CapturedStep {
+    let start = generator.state
+    var found: [[Float]] = []
+    var actions: [CapturedStep.HostAction] = []
+    let (_, recording) = Recording.record {
+      let results = body(generator)
+      let counts = results.map(\.count)
+      actions.append(
+        CapturedStep.HostAction(reading: results) { addresses in
+          { found = zip(addresses, counts).map { Array(UnsafeBufferPointer(start: $0, count: $1)) } }
+        })
+    }
+    let step = CapturedStep(recording, actions: actions, reading: [], threads: 2)
+    for input in inputs {
+      withoutGradients { input.copy(from: input * 0.7 + 0.1) }
+    }
+    try generator.restore(start)
+    step.run()
+    let after = generator.state
+    try generator.restore(start)
+    let expected = body(generator).map { $0.values(as: Float.self) }
+    #expect(after == generator.state, "draws are those of the step as it was recorded")
+    for (found, expected) in zip(found, expected) {
+      let scale = expected.map(abs).max() ?? 0
+      let error = zip(found, expected).map { abs($0 - $1) }.max() ?? 0
+      #expect(Double(error) <= tolerance * Double(max(scale, 1e-3)))
+    }
+    return step
+  }
+
+  private func random(_ shape: Shape, _ seed: UInt64) -> Tensor {
+    Tensor.standardNormal(shape, using: Generator(seed: seed))
+  }
+
+  private func parameter(_ shape: Shape, _ seed: UInt64) -> Tensor {
+    let tensor = random(shape, seed) * 0.3
+    let leaf = tensor.detached().cloned()
+    leaf.setRequiresGradient(true)
+    return leaf
+  }
+
+  @Test func twoObjectivesOfOneForwardPassShareProducts() throws {
+    let x = random([64, 24], 1)
+    let weights = [parameter([48, 24], 2), parameter([40, 48], 3), parameter([1, 40], 4)]
+    let bias = parameter([48], 5)
+    func logits(_ x: Tensor) -> Tensor {
+      let first = x.linear(weight: weights[0], bias: bias).relu()
+      return first.matmul(weights[1].transposed()).relu().matmul(weights[2].transposed())
+    }
+    let input = parameter([64, 24], 6)
+    let step = try check([x] + weights) { _ in
+      let t = logits(input * x)
+      let towards = gradient(of: t.mean(), withRespectTo: [input], keepingGraph: true).compactMap { $0 }
+      let against = gradient(of: (-t).softplus().mean(), withRespectTo: weights + [bias]).compactMap { $0 }
+      return towards + against
+    }
+    // Three products forwards; backwards one between the hidden layers for both objectives, one to the input,
+    // and one for each weight.
+    #expect(step.listing.filter { $0.hasPrefix("product") }.count == 3 + 1 + 1 + 3, "\(step.listing)")
+  }
+
+  @Test func operationsWithoutATranslationStayLibtorchs() throws {
+    let x = random([6, 10], 1)
+    let step = try check([x]) { _ in [x.softmax(over: 1) * 2 + 1, (x * x).transposed().exp().sum(over: [0])] }
+    #expect(step.listing.contains { $0.contains("softmax") })
+  }
+
+  @Test func partsOfTensorsComeAndGo() throws {
+    let x = random([7, 12], 1)
+    let y = parameter([7, 5], 2)
+    _ = try check([x]) { _ in
+      let left = x.narrowed(1, from: 0, length: 5), right = x.narrowed(1, from: 5, length: 7)
+      let joined = Tensor.concatenate([left * y, right.exp(), y], over: 1)
+      let value = (joined * joined).narrowed(1, from: 3, length: 9).sum()
+      return [joined, gradient(of: value, withRespectTo: [y])[0]!]
+    }
+  }
+
+  @Test func broadcastsAndSums() throws {
+    let x = random([9, 13], 1), row = random([13], 2), column = random([9, 1], 3)
+    _ = try check([x, row, column]) { _ in
+      let z = (x + row) * column - row / (column.squared() + 1)
+      return [z, z.sum(over: [0]), z.sum(over: [1]), z.mean(), z.transposed() * 2, z.squared().sum()]
+    }
+  }
+
+  @Test func writesInPlaceAreSeenInOrder() throws {
+    let x = random([8, 4], 1)
+    _ = try check([x]) { _ in
+      let sum = x + 1
+      let before = sum * 2
+      sum.add(inPlace: x, scale: 3)
+      return [before, sum * 2, sum]
+    }
+  }
+
+  @Test func drawsCountEvenWhereNobodyReadsThem() throws {
+    let x = random([5, 3], 1)
+    _ = try check([x]) { generator in
+      _ = Tensor.standardNormal([4, 4], using: generator)
+      return [x + Tensor.standardNormal([5, 3], using: generator)]
+    }
+  }
+
+  @Test func scalarsCanBeReadAfterEachRun() {
+    let x = random([100], 1)
+    var total: Tensor?
+    let (_, recording) = Recording.record { total = x.squared().sum() }
+    let step = CapturedStep(recording, actions: [], reading: [total!], threads: 1)
+    for factor in [1.0, 2.0, 3.0] {
+      x.copy(from: random([100], 1) * factor)
+      step.run()
+      let expected = x.squared().sum().item()
+      #expect(abs(step.output(0) - expected) <= 1e-5 * expected)
+    }
+  }
+
+  @Test(arguments: [0, 0.01], [false, true]) func adamIsLibtorchs(_ weightDecay: Double, _ skips: Bool) {
+    func make() -> (Adam, [Tensor]) {
+      let parameters = [random([33, 7], 1), random([5], 2), random([20000], 3)].map { Parameter($0) }
+      var group = ParameterGroup()
+      for (name, parameter) in zip(["a", "b", "c"], parameters) {
+        group.append(parameter.tensor, named: name)
+      }
+      return (
+        Adam(group, options: Adam.Options(beta1: 0.5, beta2: 0.99, epsilon: 1e-6, weightDecay: weightDecay)),
+        parameters.map(\.tensor)
+      )
+    }
+    let (libtorch, expected) = make(), (own, found) = make()
+    for step in 0..<5 {
+      let slopes = [
+        random([33, 7], UInt64(10 + step)), skips ? nil : random([5], 9), random([20000], UInt64(20 + step)),
+      ]
+      libtorch.step(gradients: slopes, rate: 0.01)
+      withExtendedLifetime(slopes) { own.update(by: slopes.map { $0?.floatMemory })(0.01) }
+    }
+    for (found, expected) in zip(found, expected) {
+      let error = (found - expected).squared().sum().item().squareRoot()
+      #expect(error <= 1e-6 * expected.squared().sum().item().squareRoot())
+    }
+  }
+}
