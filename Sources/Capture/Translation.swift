@@ -96,6 +96,8 @@ struct Translation {
       value.shape == source.shape
     else { return false }
     let place = place(of: source)
+    // What is copied from a parameter or a batch may be meant to stay when those change.
+    guard graph.buffers[place.buffer].isOwn else { return false }
     let dense = Place(buffer: 0, offset: 0, shape: value.shape, strides: value.strides)
     guard dense.strides == place.strides, recording.storages[value.storage].byteCount == 4 * place.count
     else { return false }

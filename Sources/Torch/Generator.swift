@@ -45,6 +45,18 @@ public final class Generator {
     return .zeros(shape, type: type, device: device)
   }
 
+  /// Runs `body`, and puts the stream back to where it was before, recorded draws included. A problem with those
+  /// stays known.
+  package func rewinding<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let start = state
+    let draws = recorded
+    defer {
+      do { try restore(start) } catch { preconditionFailure("a generator refused its own state: \(error)") }
+      recorded = draws
+    }
+    return try body()
+  }
+
   deinit { ct_generator_free(handle) }
 
   /// The whole state, as bytes that `restore(_:)` takes.

@@ -32,35 +32,35 @@ final class StepCapture {
   ) throws(CaptureProblem) {
     let slots = batches.map(\.ownMemory)
     self.slots = slots
-    let state = generator.state
     var actions: [CapturedStep.HostAction] = []
     var metrics: [Metric] = []
     var objectives: [Objective] = []
     let numbers = numbers
-    let (_, recording) = Recording.record {
-      let contexts = slots.map {
-        StepContext($0, step: trainer.step, generator: generator, numbers: numbers)
-      }
-      for (phase, count) in zip(trainer.phases, repeats) {
-        let context = phase.examples == .labelled ? contexts[1] : contexts[0]
-        for _ in 0..<count {
-          let result = phase.forward(context)
-          let slopes = trainer.gradients(of: result)
-          if isRead {
-            withoutGradients { metrics += result.metrics() }
-            metrics += result.objectives.map { Metric(name: $0.name, value: $0.value) }
-          }
-          objectives += result.objectives
-          for (objective, gradients) in zip(result.objectives, slopes) {
-            actions.append(update(objective.updates, gradients))
-            for follower in trainer.movers[objective.updates]!.followers {
-              actions.append(CapturedStep.HostAction { _ in { follower.follow() } })
+    let (_, recording) = generator.rewinding {
+      Recording.record {
+        let contexts = slots.map {
+          StepContext($0, step: trainer.step, generator: generator, numbers: numbers)
+        }
+        for (phase, count) in zip(trainer.phases, repeats) {
+          let context = phase.examples == .labelled ? contexts[1] : contexts[0]
+          for _ in 0..<count {
+            let result = phase.forward(context)
+            let slopes = trainer.gradients(of: result)
+            if isRead {
+              withoutGradients { metrics += result.metrics() }
+              metrics += result.objectives.map { Metric(name: $0.name, value: $0.value) }
+            }
+            objectives += result.objectives
+            for (objective, gradients) in zip(result.objectives, slopes) {
+              actions.append(update(objective.updates, gradients))
+              for follower in trainer.movers[objective.updates]!.followers {
+                actions.append(CapturedStep.HostAction { _ in { follower.follow() } })
+              }
             }
           }
         }
       }
     }
-    do { try generator.restore(state) } catch { preconditionFailure("\(error)") }
     if let call = recording.calls.first(where: { $0.name.hasPrefix("aten::_local_scalar_dense") }) {
       throw CaptureProblem(reason: "a number is read back within the step (\(call.name))")
     }

@@ -1,0 +1,60 @@
+import Elbo
+import Foundation
+import Testing
+import Torch
+
+/// Captured steps train as steps with autograd do.
+@Suite struct StepCaptureTests {
+  private static let digits = ["data.name=drawn-digits", "data.size=12", "data.count=300"]
+
+  static let runs: [(preset: String, settings: [String])] = [
+    ("avb-four-points-shallow", []), ("avb-four-points", []),
+    ("avb-four-points-shallow", ["divergence.discriminatorSteps=3", "training.gradientClip=0.5"]),
+    ("avb-four-points-shallow", ["optimiser.kind=sgd", "optimiser.schedule.kind=exponential"]),
+    ("vae-mnist", digits), ("vae-mnist", digits + ["data.binarisation=dynamic"]),
+    ("vae-fashion", digits + ["divergence.betaSchedule.kind=warm-up", "divergence.betaSchedule.steps=15"]),
+    ("aae-mnist", digits), ("aae-mnist", digits + ["divergence.discriminatorUpdates=separate"]),
+    ("aae-mnist", digits + ["divergence.rules.instanceNoise=0.3", "divergence.rules.instanceNoiseSteps=10"]),
+    ("aae-mnist", digits + ["discriminator.spectralNorm=true", "training.inputNoise=0.2"]),
+  ]
+
+  @Test(arguments: runs.indices) func captureTrainsAsAutogradDoes(_ index: Int) throws {
+    let (preset, settings) = Self.runs[index]
+    let captured = try trainer(preset, settings)
+    let plain = try trainer(preset, settings + ["training.capture=false"])
+    for step in 0..<20 {
+      let found = captured.advance(reading: true), expected = plain.advance(reading: true)
+      #expect(found.keys == expected.keys)
+      for (name, value) in expected {
+        // Rounding grows from step to step.
+        let allowed = 3e-4 * max(abs(value), name == .explainedVariance ? 1 : 0.02)
+        #expect(abs(found[name]! - value) <= allowed, "\(name) at step \(step) of \(preset) \(settings)")
+      }
+    }
+    #expect(captured.captureProblem == nil && captured.capturedPartCount > 0)
+    #expect(plain.captureProblem == "training.capture is off")
+  }
+
+  @Test func readingMetricsChangesNothing() throws {
+    for (preset, settings) in Self.runs {
+      let read = try trainer(preset, settings), unread = try trainer(preset, settings)
+      for _ in 0..<6 {
+        read.advance(reading: true)
+        unread.advance()
+      }
+      for (name, weight) in read.model.weights {
+        let other = unread.model.weights[name]!
+        #expect(
+          weight.values(as: Float.self) == other.values(as: Float.self), "\(name) of \(preset) \(settings)")
+      }
+    }
+  }
+
+  @Test func convolutionsStayWithAutogradAndSaySo() throws {
+    let trainer = try trainer("vae-fashion-conv", ["data.name=drawn-digits", "data.count=100"])
+    let first = trainer.advance(reading: true)
+    let isFinite = first.values.allSatisfy(\.isFinite)
+    #expect(isFinite)
+    #expect(trainer.captureProblem?.contains("convolutions") == true && trainer.capturedPartCount == 0)
+  }
+}
