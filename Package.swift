@@ -68,7 +68,8 @@ let package = Package(
     .target(
       name: "Elbo",
       dependencies: [
-        "Torch", "Capture", "ElboDistributions", "ElboData", "ElboPresets", .product(name: "Yams", package: "Yams"),
+        "Torch", "Capture", "ElboDistributions", "ElboData", "ElboPresets",
+        .product(name: "Yams", package: "Yams"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
