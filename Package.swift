@@ -104,7 +104,8 @@ let package = Package(
     .testTarget(
       name: "ElboTests", dependencies: ["Elbo", "Torch", "ElboData", "ElboDistributions", "ElboPresets"],
       exclude: ["Golden"], swiftSettings: strict),
-    .testTarget(name: "CaptureTests", dependencies: ["Capture", "CKernels", "Torch"], swiftSettings: strict),
+    .testTarget(
+      name: "CaptureTests", dependencies: ["Capture", "CKernels", "ElboData", "Torch"], swiftSettings: strict),
     .testTarget(name: "ElboFiguresTests", dependencies: ["ElboFigures"], swiftSettings: strict),
     .testTarget(name: "TorchTests", dependencies: ["Torch"], exclude: ["Golden"], swiftSettings: strict),
   ],

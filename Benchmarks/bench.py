@@ -37,10 +37,7 @@ def arguments():
     p.add_argument("--check-only", action="store_true", help="compare the losses and time nothing")
     p.add_argument("--no-check", action="store_true", help="do not compare the losses")
     p.add_argument("--out", default=os.path.join(programs.HERE, "results"), help="the folder of the results")
-    a = p.parse_args()
-    if a.rounds < 1 or a.seconds <= 0 or a.threads < 1:
-        p.error("--rounds, --seconds and --threads are above 0")
-    return a
+    return programs.parsed(p)
 
 
 def say(line):

@@ -165,3 +165,11 @@ def peer_losses(workload, steps):
 
     convert = aae if workload == "aae-mnist" else vae if workload.startswith("vae") else plain
     return [convert(step) for step in steps]
+
+
+def parsed(parser):
+    """The arguments of a script that measures in rounds, once they make sense."""
+    a = parser.parse_args()
+    if a.rounds < 1 or a.seconds <= 0 or a.threads < 1:
+        parser.error("--rounds, --seconds and --threads are above 0")
+    return a

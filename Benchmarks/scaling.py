@@ -40,10 +40,7 @@ def arguments():
                    help="seconds to wait, before a process, for others to leave the machine alone")
     p.add_argument("--axis", choices=AXES, nargs="+", default=list(AXES))
     p.add_argument("--out", default=os.path.join(programs.HERE, "results"), help="the folder of the results")
-    a = p.parse_args()
-    if a.rounds < 1 or a.seconds <= 0 or a.threads < 1:
-        p.error("--rounds, --seconds and --threads are above 0")
-    return a
+    return programs.parsed(p)
 
 
 def terms(point):

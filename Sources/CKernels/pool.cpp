@@ -36,7 +36,7 @@ constexpr auto patience_for_others = std::chrono::microseconds(50);
 // that of the scheduler's time slices.
 constexpr auto shortest_solo = std::chrono::milliseconds(8), longest_solo = std::chrono::milliseconds(512);
 constexpr auto look_every = std::chrono::milliseconds(20);
-constexpr long preemptions_of_contention = 4;
+constexpr long preemptions_of_contention = 2;  // of each thread
 // So many looks without contention, and it counts as over.
 constexpr int quiet_looks = 50;
 
@@ -96,9 +96,7 @@ class Pool {
     }
     take_pieces(0, next);
     auto are_done = [&] { return done.load() == pieces; };
-    if (spin_until(Clock::now() - start + patience_for_others, are_done)) {
-      return true;
-    }
+    if (spin_until(Clock::now() - start + patience_for_others, are_done)) return true;
     std::unique_lock guard(lock);
     waits.store(true);
     finished.wait(guard, are_done);
@@ -147,7 +145,7 @@ class Pool {
     preemptions = usage.ru_nivcsw;
     next_look = now + look_every;
     if (is_first) return false;
-    if (preemptions - before >= preemptions_of_contention) return go_solo(now), true;
+    if (preemptions - before >= preemptions_of_contention * threads()) return go_solo(now), true;
     if (++quiet == quiet_looks) solo = shortest_solo;
     return false;
   }

@@ -129,6 +129,6 @@ struct Fusion {
 extension Recording.Call {
   /// Whether it draws random numbers.
   var isRandom: Bool {
-    arguments.contains { if case .other(let text) = $0 { text.contains("enerator") } else { false } }
+    arguments.contains { if case .other(let text) = $0 { text == "generator" } else { false } }
   }
 }

@@ -53,8 +53,6 @@ struct Node {
     }
     return nil
   }
-
-  var isElementwise: Bool { if case .elementwise = kind { true } else { false } }
 }
 
 /// A step as operations on buffers.

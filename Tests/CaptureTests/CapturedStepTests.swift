@@ -32,7 +32,9 @@ import Torch
     try generator.restore(start)
     let expected = body(generator).map { $0.values(as: Float.self) }
     #expect(after == generator.state, "draws are those of the step as it was recorded")
+    #expect(found.map(\.count) == expected.map(\.count))
     for (found, expected) in zip(found, expected) {
+      #expect(found.allSatisfy { $0.isFinite })
       let scale = expected.map(abs).max() ?? 0
       let error = zip(found, expected).map { abs($0 - $1) }.max() ?? 0
       #expect(Double(error) <= tolerance * Double(max(scale, 1e-3)))

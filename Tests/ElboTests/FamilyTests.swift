@@ -65,7 +65,9 @@ import Torch
       return
     }
     let trainer = try Trainer(configuration, dataset: data)
-    for (parameter, error) in try trainer.captureErrors() {
+    let errors = try trainer.captureErrors()
+    #expect(!errors.isEmpty, "\(settings)")
+    for (parameter, error) in errors {
       #expect(error < 2e-4, "\(parameter) of \(settings)")
     }
     let readings = (0..<60).map { _ in trainer.advance(reading: true) }

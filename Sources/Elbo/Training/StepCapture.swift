@@ -34,28 +34,21 @@ final class StepCapture {
     self.slots = slots
     var actions: [CapturedStep.HostAction] = []
     var metrics: [Metric] = []
-    var objectives: [Objective] = []
     let numbers = numbers
     let (_, recording) = generator.rewinding {
       Recording.record {
         let contexts = slots.map {
           StepContext($0, step: trainer.step, generator: generator, numbers: numbers)
         }
-        for (phase, count) in zip(trainer.phases, repeats) {
-          let context = phase.examples == .labelled ? contexts[1] : contexts[0]
-          for _ in 0..<count {
-            let result = phase.forward(context)
-            let slopes = trainer.gradients(of: result)
-            if isRead {
-              withoutGradients { metrics += result.metrics() }
-              metrics += result.objectives.map { Metric(name: $0.name, value: $0.value) }
-            }
-            objectives += result.objectives
-            for (objective, gradients) in zip(result.objectives, slopes) {
-              actions.append(update(objective.updates, gradients))
-              for follower in trainer.movers[objective.updates]!.followers {
-                actions.append(CapturedStep.HostAction { _ in { follower.follow() } })
-              }
+        trainer.forEachPhase(contexts, repeats) { result, slopes in
+          if isRead {
+            withoutGradients { metrics += result.metrics() }
+            metrics += result.objectives.map { Metric(name: $0.name, value: $0.value) }
+          }
+          for (objective, gradients) in zip(result.objectives, slopes) {
+            actions.append(update(objective.updates, gradients))
+            for follower in trainer.movers[objective.updates]!.followers {
+              actions.append(CapturedStep.HostAction { _ in { follower.follow() } })
             }
           }
         }
@@ -119,16 +112,6 @@ extension Batch {
 }
 
 extension Trainer {
-  /// The gradients of each objective of a phase with respect to its own parameters.
-  func gradients(of result: PhaseResult) -> [[Tensor?]] {
-    let last = result.objectives.count - 1
-    return result.objectives.enumerated().map { index, objective in
-      gradient(
-        of: objective.value, withRespectTo: movers[objective.updates]!.parameters.tensors,
-        keepingGraph: index < last)
-    }
-  }
-
   /// The update of a group of parameters, as a captured step does it.
   func update(_ role: ParameterRole, by gradients: [Tensor?]) -> CapturedStep.HostAction {
     let mover = movers[role]!
@@ -164,7 +147,8 @@ extension Trainer {
           for (index, name) in names.enumerated() {
             let found = UnsafeBufferPointer(start: addresses[index], count: expected[index].count)
             let largest = expected[index].map(abs).max() ?? 0
-            let difference = zip(found, expected[index]).map { abs($0 - $1) }.max() ?? 0
+            let differences = zip(found, expected[index]).map { abs($0 - $1) }
+            let difference = differences.allSatisfy(\.isFinite) ? differences.max() ?? 0 : .infinity
             let error = Double(difference / max(largest, 1e-12))
             errors["\(role.rawValue).\(name)"] = max(error, errors["\(role.rawValue).\(name)"] ?? 0)
           }

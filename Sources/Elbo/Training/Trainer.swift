@@ -125,21 +125,36 @@ public final class Trainer {
     on batches: [Batch], using generator: Generator, into read: ((MetricName, Double) -> Void)?
   ) {
     let contexts = batches.map { StepContext($0, step: step, generator: generator) }
-    for (phase, repeats) in zip(phases, repeats) {
+    forEachPhase(contexts, repeats) { result, gradients in
+      if let read {
+        withoutGradients {
+          for metric in result.metrics() { read(metric.name, metric.value.item()) }
+          for objective in result.objectives { read(objective.name, objective.value.item()) }
+        }
+      }
+      for (objective, slopes) in zip(result.objectives, gradients) {
+        move(objective.updates, slopes)
+        for follower in movers[objective.updates]!.followers { follower.follow() }
+      }
+    }
+  }
+
+  /// Runs every phase as often as is asked for, and hands on what it gives with the gradients of each of its
+  /// objectives with respect to that objective's own parameters.
+  func forEachPhase(
+    _ contexts: [StepContext], _ repeats: [Int], _ body: (PhaseResult, [[Tensor?]]) -> Void
+  ) {
+    for (phase, count) in zip(phases, repeats) {
       let context = phase.examples == .labelled ? contexts[1] : contexts[0]
-      for _ in 0..<repeats {
+      for _ in 0..<count {
         let result = phase.forward(context)
-        let gradients = gradients(of: result)
-        if let read {
-          withoutGradients {
-            for metric in result.metrics() { read(metric.name, metric.value.item()) }
-            for objective in result.objectives { read(objective.name, objective.value.item()) }
-          }
+        let last = result.objectives.count - 1
+        let gradients = result.objectives.enumerated().map { index, objective in
+          gradient(
+            of: objective.value, withRespectTo: movers[objective.updates]!.parameters.tensors,
+            keepingGraph: index < last)
         }
-        for (objective, slopes) in zip(result.objectives, gradients) {
-          move(objective.updates, slopes)
-          for follower in movers[objective.updates]!.followers { follower.follow() }
-        }
+        body(result, gradients)
       }
     }
   }
