@@ -36,7 +36,7 @@ demo: build ## train two presets, draw their figures and reports into demo/
 test: setup ## build and run every test
 	Tools/test-setup.sh
 	swift build $(swift_options) --build-tests
-	swift test $(swift_options) --skip-build --disable-xctest
+	Tools/test.sh $(swift_options) --skip-build --disable-xctest
 
 bench: build ## time the presets against the same models in PyTorch, JAX and TensorFlow (an hour)
 	Tools/bench.sh

@@ -2,7 +2,7 @@
 #include "pool.h"
 #include "table.h"
 
-#include <atomic>
+#include <cstdlib>
 #include <cstring>
 
 namespace ck {
@@ -16,20 +16,20 @@ bool has_avx512() {
 bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 #endif
 
+// libtorch's variable that narrows its instruction set narrows this one too.
 const Table *widest() {
 #if defined(__x86_64__)
-  if (has_avx512()) return &avx512;
-  if (has_avx2()) return &avx2;
+  const char *named = std::getenv("ATEN_CPU_CAPABILITY");
+  auto is = [named](const char *name) { return named && std::strcmp(named, name) == 0; };
+  if (has_avx512() && !is("avx2") && !is("default")) return &avx512;
+  if (has_avx2() && !is("default")) return &avx2;
 #endif
   return &portable;
 }
 
-std::atomic<const Table *> &chosen() {
-  static std::atomic<const Table *> table{widest()};
-  return table;
-}
+thread_local const Table *chosen = widest();
 
-const Table &table() { return *chosen().load(std::memory_order_relaxed); }
+const Table &table() { return *chosen; }
 
 }  // namespace
 }  // namespace ck
@@ -38,10 +38,10 @@ const char *ck_instruction_set(void) { return ck::table().name; }
 
 bool ck_use_instruction_set(const char *name) {
 #if defined(__x86_64__)
-  if (std::strcmp(name, "avx512") == 0 && ck::has_avx512()) return ck::chosen().store(&ck::avx512), true;
-  if (std::strcmp(name, "avx2") == 0 && ck::has_avx2()) return ck::chosen().store(&ck::avx2), true;
+  if (std::strcmp(name, "avx512") == 0 && ck::has_avx512()) return ck::chosen = &ck::avx512, true;
+  if (std::strcmp(name, "avx2") == 0 && ck::has_avx2()) return ck::chosen = &ck::avx2, true;
 #endif
-  if (std::strcmp(name, "portable") == 0) return ck::chosen().store(&ck::portable), true;
+  if (std::strcmp(name, "portable") == 0) return ck::chosen = &ck::portable, true;
   return false;
 }
 

@@ -43,6 +43,9 @@ struct HTTPDownload: Sendable {
         DataError(
           .unwritable, at: path, "another fetch is writing this file", remedy: "wait for it, or end it"))
     }
+    // A process that another thread is starting holds a copy of the descriptor for a moment, and with it a lock that
+    // only closing would let go.
+    defer { flock(descriptor, LOCK_UN) }
     let offset = Int(max(lseek(descriptor, 0, SEEK_END), 0))
     var request = URLRequest(url: url, cachePolicy: .reloadIgnoringLocalCacheData, timeoutInterval: timeout)
     // Lengths and offsets are those of the file itself only where the server packs nothing on the way.

@@ -57,7 +57,9 @@ import Testing
 
   @Test(arguments: functions.indices, ["avx512", "avx2", "portable"])
   func functionsAreAsExactAsSinglePrecisionAllows(_ index: Int, _ set: String) {
+    let own = ck_instruction_set()
     guard ck_use_instruction_set(set) else { return }
+    defer { _ = ck_use_instruction_set(own) }
     let (name, operation, range, expected) = Self.functions[index]
     var random = SplitMix64(seed: 3)
     // Not a multiple of a vector: the rest has a way of its own.

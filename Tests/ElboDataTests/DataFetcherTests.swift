@@ -140,6 +140,23 @@ private final class LoopbackServer: Sendable {
     #expect(server.requests.filter { $0[0].hasPrefix("/drop") && $0[2] == "206" }.count >= 3)
   }
 
+  /// As a program that another thread starts holds copies of every open file for a moment.
+  @Test func aCopyOfTheOpenFileDoesNotKeepTheLock() async throws {
+    let copies = Mutex<[Int32]>([])
+    defer { for copy in copies.withLock({ $0 }) { close(copy) } }
+    // The server hangs up after some bytes; the next transfer goes on in the same file.
+    try await fetcher("drop", "good").fetch { _, _, _ in
+      guard copies.withLock({ $0.isEmpty }) else { return }
+      for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
+        let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + name)
+        guard target?.hasSuffix(".part") == true, let descriptor = Int32(name) else { continue }
+        copies.withLock { $0.append(dup(descriptor)) }
+      }
+    }
+    #expect(copies.withLock { !$0.isEmpty })
+    try expectFetched()
+  }
+
   @Test(arguments: ["wrong", "shifted", "endless", "nothing", "http://127.0.0.1:9/"])
   func goesToTheNextMirror(_ first: String) async throws {
     try await fetcher(first, "good").fetch()

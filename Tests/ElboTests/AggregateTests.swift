@@ -110,7 +110,7 @@ import Torch
     let draws = withoutGradients { flow.distribution.sample([2000], using: generator) }
     let x = (draws.selected(1, at: 0) - 5) / 3
     let radius = (x.squared() + (draws.selected(1, at: 1) - 1).squared()).sqrt().numbers
-    #expect(radius.filter { $0 > 1.5 && $0 < 2.5 }.count > 1600)
+    #expect(radius.filter { $0 > 1.5 && $0 < 2.5 }.count > 1500)
     // And a seed decides them.
     let again = try density.fit(codes, using: Generator(seed: 1))
     #expect(Self.mean(again.distribution, others) == Self.mean(flow.distribution, others))
