@@ -49,6 +49,10 @@ int64_t ck_pointwise_scratch(const ck_pointwise *chain) { return ck::table().poi
 void ck_run_pointwise(const ck_pointwise *chain) { ck::table().run_pointwise(chain); }
 int64_t ck_product_scratch(const ck_product *product) { return ck::table().product_scratch(product); }
 void ck_run_product(const ck_product *product) { ck::table().run_product(product); }
+int64_t ck_convolution_scratch(const ck_convolution *convolution) {
+  return ck::table().convolution_scratch(convolution);
+}
+void ck_run_convolution(const ck_convolution *convolution) { ck::table().run_convolution(convolution); }
 void ck_run_adam(const ck_adam_parameter *parameters, int64_t count, double rate, double beta1, double beta2,
                  double epsilon, double weight_decay) {
   ck::table().run_adam(parameters, count, rate, beta1, beta2, epsilon, weight_decay);

@@ -30,6 +30,7 @@ package final class CapturedStep {
   private enum Instruction {
     case chain(UnsafePointer<ck_pointwise>)
     case product(UnsafePointer<ck_product>)
+    case convolution(UnsafePointer<ck_convolution>)
     case call(RecordedOperation)
     case host(() -> Void)
   }
@@ -94,34 +95,38 @@ package final class CapturedStep {
         instructions.append(.host(actions[mark].prepare(nodes[0].inputs.map { floats($0.place!) })))
         listing.append("host")
       default:
-        let product = group.hasProduct ? nodes[0] : nil
+        let leader = group.isLed ? nodes[0] : nil
         func isStored(_ place: Place) -> Bool { plan.isStored(place.buffer) }
-        let finish = product.map {
-          ProductFinish(product: $0.outputs[0], Array(nodes.dropFirst()), isStored: isStored)
-        }
-        let rest = finish?.rest ?? nodes
-        var chain = Chain(rest, shape: group.shape!, product: finish?.result, isStored: isStored)
+        let finish = leader?.kind == .product
+          ? ProductFinish(product: nodes[0].outputs[0], Array(nodes.dropFirst()), isStored: isStored) : nil
+        let rest = finish?.rest ?? (leader == nil ? nodes : Array(nodes.dropFirst()))
+        let led = finish?.result ?? leader?.outputs[0]
+        var chain = Chain(rest, shape: group.shape!, product: led, isStored: isStored)
         let scratch = plan.arena.offsets[plan.scratch(index)].map {
           (memory + $0).assumingMemoryBound(to: Float.self)
         }
-        var c = finish?.result
-        if let finish, let store = chain.replacesProduct, chain.stores[store].place.strides[1] < 2,
-          !isStored(finish.result)
-        {
+        var c = led
+        if let led, let store = chain.replacesProduct, !isStored(led), Self.mayReplace(chain.stores[store].place, led, nodes[0].kind) {
           // The product goes where the chain's result goes, through half as much memory.
           c = chain.stores[store].place
           chain.loads[0] = c!
         }
         let pointwise = owned.pointwise(chain, matrix, floats, scratch)
-        if let product, let finish {
-          let after = rest.isEmpty ? nil : pointwise
-          instructions.append(.product(owned.product(product, to: c!, finish, after, matrix, scratch)))
-        } else {
+        let after = rest.isEmpty ? nil : pointwise
+        var title = "chain \(chain.shape)"
+        switch nodes[0].kind {
+        case .product:
+          instructions.append(.product(owned.product(nodes[0], to: c!, finish!, after, matrix, scratch)))
+          title = "product \(chain.shape) depth \(nodes[0].inputs[0].place!.shape[1])"
+        case .convolution(let convolution):
+          instructions.append(
+            .convolution(owned.convolution(nodes[0], convolution, to: c!, after, floats, scratch)))
+          title = convolution.title
+        default:
           instructions.append(.chain(pointwise))
         }
         listing.append(
-          "\(group.hasProduct ? "product" : "chain") \(chain.shape)"
-            + (product.map { " depth \($0.inputs[0].place!.shape[1])" } ?? "")
+          title
             + " loads \(chain.loads.count) instructions \(chain.instructions.count)"
             + " stores \(chain.stores.count) sums \(chain.sums.count)")
       }
@@ -130,6 +135,11 @@ package final class CapturedStep {
   }
 
   deinit { free(memory) }
+
+  /// Whether what leads a group may be written where the result of the group's chain goes.
+  private static func mayReplace(_ place: Place, _ led: Place, _ kind: Node.Kind) -> Bool {
+    kind == .product ? place.strides[1] < 2 : place.strides == led.strides
+  }
 
   /// Memory in pages as large as the system gives: kernels go across whole matrices, and translating the
   /// addresses of many small pages takes time.
@@ -167,6 +177,7 @@ package final class CapturedStep {
     switch instruction {
     case .chain(let chain): ck_run_pointwise(chain)
     case .product(let product): ck_run_product(product)
+    case .convolution(let convolution): ck_run_convolution(convolution)
     case .call(let operation): operation.run()
     case .host(let action): action()
     }

@@ -8,7 +8,8 @@ struct Group {
   var members: [Int]
   /// The matrix's shape; nil for a call or a mark.
   var shape: Shape?
-  var hasProduct = false
+  /// Whether a product or a convolution comes first.
+  var isLed = false
   var sumCount = 0
   /// The places that members read from memory.
   var loads: Set<Place> = []
@@ -65,8 +66,8 @@ struct Fusion {
       given.append([:])
       for output in node.outputs { lastWriter[output.buffer] = groups.count - 1 }
       if case .mark = node.kind { barrier = groups.count }
-    case .product:
-      groups.append(Group(members: [index], shape: node.outputs[0].shape, hasProduct: true))
+    case .product, .convolution:
+      groups.append(Group(members: [index], shape: node.outputs[0].shape, isLed: true))
       given.append([node.outputs[0]: index])
       lastWriter[node.outputs[0].buffer] = groups.count - 1
     case .elementwise, .sum:
@@ -92,22 +93,18 @@ struct Fusion {
       }
     }
     var isSum = false
-    var sumsColumns = false
-    if case .sum(let kind, _) = node.kind {
-      isSum = true
-      sumsColumns = kind == Int32(CK_SUM_OVER_COLUMNS)
-    }
+    if case .sum = node.kind { isSum = true }
     func admits(_ group: Int) -> Bool {
       let candidate = groups[group]
       return candidate.shape == shape && candidate.members.count < Self.longest
-        && candidate.loads.union(places).count <= 16 && !(candidate.hasProduct && sumsColumns)
+        && candidate.loads.union(places).count <= 16
         && !(isSum && candidate.sumCount == 8)
     }
     var choice: Int?
     if let giver, giver >= first, admits(giver) {
       choice = giver
     } else if first < groups.count {
-      choice = (first..<groups.count).last { !groups[$0].hasProduct && admits($0) }
+      choice = (first..<groups.count).last { !groups[$0].isLed && admits($0) }
     }
     if choice == nil {
       groups.append(Group(members: [], shape: shape))

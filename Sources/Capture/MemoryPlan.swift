@@ -22,7 +22,7 @@ struct MemoryPlan {
     for (index, group) in groups.enumerated() {
       let nodes = group.members.map { graph.nodes[$0] }
       for node in nodes {
-        let isChain = group.shape != nil && node.kind != .product
+        let isChain = group.shape != nil && !node.isLeader
         for place in node.inputs.compactMap(\.place) {
           use(place.buffer, at: index)
           if !isChain { readers.insert(place.buffer) }
@@ -80,9 +80,17 @@ struct MemoryPlan {
         chain.columns = Int64(columns)
         chain.sums = sums.baseAddress
         chain.sum_count = Int32(sums.count)
-        guard group.hasProduct else {
+        guard group.isLed else {
           count = max(count, ck_pointwise_scratch(&chain))
           continue
+        }
+        if case .convolution(let convolution) = nodes[0].kind {
+          count = withUnsafePointer(to: chain) { chain in
+            var description = convolution.description
+            description.after = chain
+            return ck_convolution_scratch(&description)
+          }
+          break
         }
         let a = nodes[0].inputs[0].place!, b = nodes[0].inputs[1].place!, c = nodes[0].outputs[0]
         count = withUnsafePointer(to: chain) { chain in

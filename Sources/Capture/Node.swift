@@ -22,12 +22,22 @@ struct Node {
     case elementwise(Int32, Float)
     /// The product of two matrices.
     case product
+    /// A convolution, or one of its gradients, of pictures [channels, height, width, images].
+    case convolution(Convolution)
     /// `scale` times a sum: see the kernels' header for its kinds.
     case sum(Int32, scale: Float)
     /// A call of libtorch, by its number in the recording.
     case call(Int)
     /// What the host does, by the number of its mark.
     case mark(Int)
+  }
+
+  /// Whether it is no part of a chain, but may have one after it.
+  var isLeader: Bool {
+    switch kind {
+    case .product, .convolution: true
+    default: false
+    }
   }
 
   /// Inputs and output as matrices of one shape; nil where their strides do not allow it. Of a sum the output
@@ -37,8 +47,11 @@ struct Node {
       guard case .place(let input) = inputs[0] else { return nil }
       return (input.shape, inputs, outputs[0])
     }
-    let output = outputs[0]
-    let rank = output.shape.count
+    let rank = outputs[0].shape.count
+    // Batches that lie innermost stay so: rows go by the channels.
+    let rotates = outputs[0].isRotated
+    func upright(_ place: Place) -> Place { rotates ? place.rotated : place }
+    let output = upright(outputs[0])
     let ways = rank < 2 ? [0] : rank == 2 ? [1] : [1] + (2..<rank).reversed() + [0]
     for leading in ways {
       guard let matrix = output.matrix(leading: leading) else { continue }
@@ -46,7 +59,7 @@ struct Node {
       for input in inputs {
         switch input {
         case .constant: mapped.append(input)
-        case .place(let place): if let place = place.matrix(leading: leading) { mapped.append(.place(place)) }
+        case .place(let place): if let place = upright(place).matrix(leading: leading) { mapped.append(.place(place)) }
         }
       }
       if mapped.count == inputs.count { return (matrix.shape, mapped, matrix) }
@@ -69,5 +82,7 @@ struct Graph {
     var isOwn: Bool
     /// The value of all its elements, where that is known.
     var constant: Float?
+    /// The number of examples, where they lie innermost: an element (n, m) of n examples at m n + n.
+    var examples: Int?
   }
 }

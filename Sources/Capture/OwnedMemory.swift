@@ -37,6 +37,23 @@ final class OwnedMemory {
     return keep([result])
   }
 
+  func convolution(
+    _ node: Node, _ convolution: Convolution, to output: Place, _ after: UnsafePointer<ck_pointwise>?,
+    _ floats: (Place) -> UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>?
+  ) -> UnsafePointer<ck_convolution> {
+    var result = convolution.description
+    let inputs = node.inputs.map { floats($0.place!) }, made = floats(output)
+    switch convolution.kind {
+    case .smallFromLarge: (result.large, result.weights, result.small) = (inputs[0], inputs[1], made)
+    case .largeFromSmall: (result.small, result.weights, result.large) = (inputs[0], inputs[1], made)
+    case .weightsGradient: (result.small, result.large, result.weights) = (inputs[0], inputs[1], made)
+    }
+    if inputs.count > 2 { result.bias = UnsafePointer(inputs[2]) }
+    result.after = after
+    result.scratch = scratch
+    return keep([result])
+  }
+
   func product(
     _ node: Node, to c: Place, _ finish: ProductFinish, _ after: UnsafePointer<ck_pointwise>?,
     _ matrix: (Place) -> ck_matrix, _ scratch: UnsafeMutablePointer<Float>?

@@ -54,6 +54,38 @@ struct Place: Hashable {
     Place(buffer: buffer, offset: offset, shape: shape.reversed(), strides: strides.reversed())
   }
 
+  /// Whether the first dimension lies innermost and others around it, as the examples of a batch of pictures do.
+  var isRotated: Bool {
+    guard shape.count > 1, shape[0] > 1, strides[0] == 1 else { return false }
+    return rotated.isDense && zip(shape, strides).contains { $0 > 1 && $1 > 1 }
+  }
+
+  /// The first dimension made the last.
+  var rotated: Place {
+    Place(
+      buffer: buffer, offset: offset, shape: shape.dropFirst() + [shape[0]],
+      strides: strides.dropFirst() + [strides[0]])
+  }
+
+  /// Where the elements are once the buffer's first dimension, of `examples` out of `count` elements, lies
+  /// innermost: element (n, m) at m examples + n. Nil where no strides say so.
+  func rotated(examples: Int, among count: Int) -> Place? {
+    let row = count / examples
+    var reach = offset % row
+    var strides = strides
+    for index in strides.indices where shape[index] > 1 {
+      if strides[index] % row == 0 {
+        strides[index] /= row
+      } else {
+        reach += (shape[index] - 1) * strides[index]
+        strides[index] *= examples
+      }
+    }
+    guard reach < row else { return nil }
+    return Place(
+      buffer: buffer, offset: offset / row + offset % row * examples, shape: shape, strides: strides)
+  }
+
   /// The same elements as a matrix whose rows are the first `leading` dimensions; nil where strides do not
   /// allow that.
   func matrix(leading: Int) -> Place? {

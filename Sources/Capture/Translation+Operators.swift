@@ -6,6 +6,7 @@ extension Translation {
   /// Adds the operations that a call amounts to; false where none are known.
   mutating func translate(_ call: Recording.Call) -> Bool {
     let arguments = call.arguments
+    if call.name == "aten::convolution_backward" { return convolutionBackward(call) }
     guard call.results.count == 1, let value = call.results[0], value.type == .float32,
       !value.shape.contains(0)
     else { return false }
@@ -81,6 +82,7 @@ extension Translation {
       return map(CK_SOFTPLUS_BACKWARD, [arguments[0], arguments[1]], to: value)
     case "clamp":
       return clamp(arguments, to: value)
+    case "convolution": return convolution(arguments, to: value)
     case "addmm": return product(arguments[1], arguments[2], bias: arguments[0], call: call, to: value)
     case "mm": return product(arguments[0], arguments[1], bias: .none, call: call, to: value)
     case "sum", "mean", "sum.dim_IntList", "mean.dim": return sum(name, arguments, to: value)
@@ -122,7 +124,9 @@ extension Translation {
   private mutating func map(
     _ operation: Int, _ arguments: [Recording.Argument], k: Double = 0, to value: Recording.Value
   ) -> Bool {
-    guard let inputs = operands(arguments), let output = result(value) else { return false }
+    guard let inputs = operands(arguments), let output = result(value, examples: examples(of: inputs)) else {
+      return false
+    }
     elementwise(operation, inputs, k: k, to: output)
     return true
   }
@@ -145,7 +149,7 @@ extension Translation {
       inputs[1] = .place(result)
       operation = ofResult
     }
-    guard let output = result(value) else { return false }
+    guard let output = result(value, examples: examples(of: inputs)) else { return false }
     elementwise(operation, inputs, k: k, to: output)
     return true
   }
@@ -168,13 +172,14 @@ extension Translation {
   }
 
   private mutating func clamp(_ arguments: [Recording.Argument], to value: Recording.Value) -> Bool {
-    guard let inputs = operands([arguments[0]]), let output = result(value) else { return false }
+    guard let inputs = operands([arguments[0]]), let output = result(value, examples: examples(of: inputs))
+    else { return false }
     switch (arguments[1], arguments[2]) {
     case (.none, .none): return false
     case (let low, .none): elementwise(CK_MAX_K, inputs, k: number(low), to: output)
     case (.none, let high): elementwise(CK_MIN_K, inputs, k: number(high), to: output)
     case (let low, let high):
-      let raised = temporary(value.shape)
+      let raised = temporary(value.shape, examples: examples(of: inputs))
       elementwise(CK_MAX_K, inputs, k: number(low), to: raised)
       elementwise(CK_MIN_K, [.place(raised)], k: number(high), to: output)
     }
@@ -264,7 +269,7 @@ extension Translation {
     guard weights.allSatisfy({ $0 == .none }), case .tensor(let first) = arguments[0],
       let inputs = operands(Array(arguments[..<2])), let output = result(value)
     else { return false }
-    return finish(first.shape, reduction, to: output) { translation, place in
+    return finish(first.shape, reduction, examples(of: inputs), to: output) { translation, place in
       translation.elementwise(operation, inputs, to: place)
     }
   }
@@ -273,15 +278,15 @@ extension Translation {
     guard case .tensor(let first) = arguments[0], let inputs = operands(Array(arguments[..<2])),
       let output = result(value)
     else { return false }
-    return finish(first.shape, arguments[2], to: output) { translation, place in
-      let difference = translation.temporary(first.shape)
+    return finish(first.shape, arguments[2], examples(of: inputs), to: output) { translation, place in
+      let difference = translation.temporary(first.shape, examples: translation.examples(of: inputs))
       translation.elementwise(CK_SUB, inputs, to: difference)
       translation.elementwise(CK_SQUARE, [.place(difference)], to: place)
     }
   }
 
   private mutating func finish(
-    _ shape: Shape, _ reduction: Recording.Argument, to output: Place,
+    _ shape: Shape, _ reduction: Recording.Argument, _ examples: Int?, to output: Place,
     _ compute: (inout Translation, Place) -> Void
   ) -> Bool {
     let reduction = Int(number(reduction))
@@ -289,9 +294,10 @@ extension Translation {
       compute(&self, output)
       return true
     }
-    let values = temporary(shape)
+    let values = temporary(shape, examples: examples)
     compute(&self, values)
-    guard let matrix = values.matrix(leading: max(0, shape.count - 1)) else { return false }
+    let upright = values.isRotated ? values.rotated : values
+    guard let matrix = upright.matrix(leading: values.isRotated ? 1 : max(0, shape.count - 1)) else { return false }
     add(
       .sum(Int32(CK_SUM_ALL), scale: reduction == 1 ? 1 / Float(values.count) : 1), [.place(matrix)],
       to: output)
@@ -301,9 +307,11 @@ extension Translation {
   private mutating func meanSquareBackward(
     _ arguments: [Recording.Argument], to value: Recording.Value
   ) -> Bool {
-    guard let inputs = operands(Array(arguments[..<3])), let output = result(value) else { return false }
-    let difference = temporary(value.shape)
-    let scaled = temporary(value.shape)
+    guard let inputs = operands(Array(arguments[..<3])),
+      let output = result(value, examples: examples(of: inputs))
+    else { return false }
+    let difference = temporary(value.shape, examples: examples(of: inputs))
+    let scaled = temporary(value.shape, examples: examples(of: inputs))
     elementwise(CK_SUB, [inputs[1], inputs[2]], to: difference)
     let factor = number(arguments[3]) == 1 ? 2 / Double(difference.count) : 2
     elementwise(CK_MUL_K, [.place(difference)], k: factor, to: scaled)

@@ -12,6 +12,8 @@ struct Translation {
   private var present: [Int: Place] = [:]
   /// The results of activations by the places of their arguments.
   var activations: [Place: Place] = [:]
+  /// Copies of places with their first dimension innermost, by the buffer and offset of what was copied.
+  private var twins: [Twin: Int] = [:]
   /// Storages that some call writes where they are.
   private var mutated: Set<Int> = []
   /// Whether all operations of the call at hand could be expressed.
@@ -33,13 +35,39 @@ struct Translation {
   // MARK: Buffers
 
   mutating func newBuffer(_ byteCount: Int, storage: Int? = nil, isOwn: Bool = true) -> Int {
-    graph.buffers.append(Graph.Buffer(storage: storage, byteCount: byteCount, isOwn: isOwn, constant: nil))
+    graph.buffers.append(
+      Graph.Buffer(storage: storage, byteCount: byteCount, isOwn: isOwn, constant: nil, examples: nil))
     return graph.buffers.count - 1
   }
 
-  /// A new dense place of this shape.
-  mutating func temporary(_ shape: Shape) -> Place {
-    Place(buffer: newBuffer(4 * shape.reduce(1, *)), shape: shape)
+  /// A new dense place of this shape, whose first dimension lies innermost where `examples` is its length.
+  mutating func temporary(_ shape: Shape, examples: Int? = nil) -> Place {
+    let place = Place(buffer: newBuffer(4 * shape.reduce(1, *)), shape: shape)
+    guard let examples, shape.count > 1, shape[0] == examples, examples > 1 else { return place }
+    graph.buffers[place.buffer].examples = examples
+    return place.rotated(examples: examples, among: place.count)!
+  }
+
+  private struct Twin: Hashable {
+    var buffer: Int
+    var offset: Int
+    var count: Int
+  }
+
+  /// A place's elements with the first dimension innermost, where such a copy was made.
+  func twin(of place: Place) -> Place? {
+    guard place.isDense, place.shape.count > 1,
+      let buffer = twins[Twin(buffer: place.buffer, offset: place.offset, count: place.count)],
+      graph.buffers[buffer].examples == place.shape[0]
+    else { return nil }
+    return Place(buffer: buffer, shape: place.shape).rotated(examples: place.shape[0], among: place.count)
+  }
+
+  mutating func remember(_ buffer: Int, asTwinOf place: Place) {
+    // A storage that is written in place may hold something else by then.
+    if let storage = graph.buffers[place.buffer].storage, mutated.contains(storage) { return }
+    guard place.isDense else { return }
+    twins[Twin(buffer: place.buffer, offset: place.offset, count: place.count)] = buffer
   }
 
   private mutating func base(of storage: Int) -> Place {
@@ -54,8 +82,23 @@ struct Translation {
   /// Where a recorded value is now.
   mutating func place(of value: Recording.Value) -> Place {
     let base = base(of: value.storage)
-    return Place(
+    let place = Place(
       buffer: base.buffer, offset: base.offset + value.offset, shape: value.shape, strides: value.strides)
+    guard let examples = graph.buffers[base.buffer].examples else { return place }
+    let count = graph.buffers[base.buffer].byteCount / 4
+    if let rotated = place.rotated(examples: examples, among: count) { return rotated }
+    layRowByRow(value.storage)
+    return self.place(of: value)
+  }
+
+  /// Copies a storage whose examples lie innermost to where they lie one after another, as libtorch has them.
+  private mutating func layRowByRow(_ storage: Int) {
+    guard let base = present[storage], let examples = graph.buffers[base.buffer].examples else { return }
+    let count = graph.buffers[base.buffer].byteCount / 4
+    let copy = Place(buffer: newBuffer(4 * count, storage: storage), shape: [examples, count / examples])
+    let source = Place(buffer: base.buffer, shape: copy.shape).rotated(examples: examples, among: count)!
+    elementwise(CK_COPY, [.place(source)], to: copy)
+    present[storage] = Place(buffer: copy.buffer, offset: 0, shape: [], strides: [])
   }
 
   /// The place of a value, or the number that all its elements are.
@@ -67,7 +110,9 @@ struct Translation {
 
   /// The place of a result: a new buffer that stands for its storage from here on. Nil where it does not
   /// cover its storage.
-  mutating func result(_ value: Recording.Value) -> Place? {
+  ///
+  /// - Parameter examples: the length of the first dimension, where that is to lie innermost.
+  mutating func result(_ value: Recording.Value, examples: Int? = nil) -> Place? {
     guard recording.storages[value.storage].origin == .result else { return nil }
     let byteCount = recording.storages[value.storage].byteCount
     let count = value.shape.reduce(1, *)
@@ -76,7 +121,17 @@ struct Translation {
     guard byteCount == 4 * count || present[value.storage] == nil else { return nil }
     let buffer = newBuffer(4 * count, storage: value.storage)
     present[value.storage] = Place(buffer: buffer, offset: 0, shape: [], strides: [])
+    if let examples, value.shape.count > 1, value.shape[0] == examples, examples > 1,
+      Place(buffer: buffer, offset: 0, shape: value.shape, strides: value.strides).isDense
+    {
+      graph.buffers[buffer].examples = examples
+    }
     return place(of: value)
+  }
+
+  /// The length of the first dimension of what is read, where that lies innermost in some of it.
+  func examples(of operands: [Operand]) -> Int? {
+    operands.compactMap { $0.place.flatMap { graph.buffers[$0.buffer].examples } }.first
   }
 
   private func isFilled(_ value: Recording.Value) -> Bool {
@@ -99,6 +154,15 @@ struct Translation {
     // What is copied from a parameter or a batch may be meant to stay when those change.
     guard graph.buffers[place.buffer].isOwn else { return false }
     let dense = Place(buffer: 0, offset: 0, shape: value.shape, strides: value.strides)
+    if graph.buffers[place.buffer].examples != nil {
+      // A copy of the whole lies as what it is copied from.
+      guard source.offset == 0, value.strides == source.strides,
+        recording.storages[value.storage].byteCount == graph.buffers[place.buffer].byteCount,
+        place.count * 4 == graph.buffers[place.buffer].byteCount
+      else { return false }
+      present[value.storage] = Place(buffer: place.buffer, offset: 0, shape: [], strides: [])
+      return true
+    }
     guard dense.strides == place.strides, recording.storages[value.storage].byteCount == 4 * place.count
     else { return false }
     present[value.storage] = Place(buffer: place.buffer, offset: place.offset, shape: [], strides: [])
@@ -126,9 +190,11 @@ struct Translation {
   mutating func elementwise(
     _ operation: Int, _ inputs: [Operand], k: Double = 0, to output: Place
   ) {
+    let isRotated = output.isRotated
     let inputs = inputs.map { operand in
       switch operand {
-      case .place(let place): Operand.place(place.broadcast(to: output.shape))
+      case .place(let place):
+        Operand.place(((isRotated ? twin(of: place) : nil) ?? place).broadcast(to: output.shape))
       case .constant: operand
       }
     }
@@ -151,10 +217,10 @@ struct Translation {
       guard index < recording.calls.count else { break }
       let call = recording.calls[index]
       if call.isView { continue }
-      let before = (graph, present, activations)
+      let before = (graph, present, activations, twins)
       isExpressible = true
       if !(translate(call) && isExpressible) {
-        (graph, present, activations) = before
+        (graph, present, activations, twins) = before
         keep(call, index)
       }
     }
@@ -178,6 +244,13 @@ struct Translation {
   private mutating func keep(_ call: Recording.Call, _ index: Int) {
     var inputs: [Operand] = []
     var outputs: [Place] = []
+    for argument in call.arguments {
+      switch argument {
+      case .tensor(let value): layRowByRow(value.storage)
+      case .tensors(let values): for case let value? in values { layRowByRow(value.storage) }
+      default: continue
+      }
+    }
     for (position, argument) in call.arguments.enumerated() {
       let places: [Place]
       switch argument {

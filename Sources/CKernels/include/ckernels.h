@@ -96,8 +96,7 @@ typedef struct {
 } ck_finish;
 
 // c = a b, [rows, columns] from [rows, depth] and [depth, columns], finished; then the chain `after`, which may be
-// null, on each piece of c while it is in the cache. Where it is there its first load is c, and sums over columns are
-// not among its sums.
+// null, on each piece of c while it is in the cache. Where it is there its first load is c.
 typedef struct {
   int64_t rows, columns, depth;
   ck_matrix a, b, c;
@@ -108,6 +107,27 @@ typedef struct {
 
 int64_t ck_product_scratch(const ck_product *product);
 void ck_run_product(const ck_product *product);
+
+// Which part of a convolution is made from the others.
+enum { CK_SMALL_FROM_LARGE, CK_LARGE_FROM_SMALL, CK_WEIGHTS_GRADIENT };
+
+// A convolution relates a small picture [small_channels, small_height, small_width, images] to a large one, both
+// dense: small pixel (y, x) and large pixel (y stride + ky - padding, x stride + kx - padding) meet in tap (ky, kx) of
+// the weights, [small_channels, large_channels, kernel_height, kernel_width] and dense. `bias` may be null and has a
+// number of each channel of the picture that is made. The chain `after`, which may be null, then runs on each piece of
+// the picture as a matrix of channels by all else; its first load is the picture. At least 16 images.
+typedef struct {
+  int32_t kind;
+  int64_t images, small_channels, small_height, small_width, large_channels, large_height, large_width;
+  int64_t kernel_height, kernel_width, stride_height, stride_width, padding_height, padding_width;
+  float *small, *large, *weights;
+  const float *bias;
+  const ck_pointwise *after;
+  float *scratch;  // of ck_convolution_scratch numbers
+} ck_convolution;
+
+int64_t ck_convolution_scratch(const ck_convolution *convolution);
+void ck_run_convolution(const ck_convolution *convolution);
 
 // One parameter with its gradient, Adam's moments, and its number of updates before this one.
 typedef struct {
