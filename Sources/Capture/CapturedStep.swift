@@ -97,7 +97,8 @@ package final class CapturedStep {
       default:
         let leader = group.isLed ? nodes[0] : nil
         func isStored(_ place: Place) -> Bool { plan.isStored(place.buffer) }
-        let finish = leader?.kind == .product
+        let finish =
+          leader?.kind == .product
           ? ProductFinish(product: nodes[0].outputs[0], Array(nodes.dropFirst()), isStored: isStored) : nil
         let rest = finish?.rest ?? (leader == nil ? nodes : Array(nodes.dropFirst()))
         let led = finish?.result ?? leader?.outputs[0]
@@ -106,7 +107,9 @@ package final class CapturedStep {
           (memory + $0).assumingMemoryBound(to: Float.self)
         }
         var c = led
-        if let led, let store = chain.replacesProduct, !isStored(led), Self.mayReplace(chain.stores[store].place, led, nodes[0].kind) {
+        if let led, let store = chain.replacesProduct, !isStored(led),
+          Self.mayReplace(chain.stores[store].place, led, nodes[0].kind)
+        {
           // The product goes where the chain's result goes, through half as much memory.
           c = chain.stores[store].place
           chain.loads[0] = c!

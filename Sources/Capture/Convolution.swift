@@ -38,7 +38,8 @@ struct Convolution: Hashable {
   ///   - output: what that gives.
   ///   - options: stride, padding, dilation, whether it is transposed, output padding, groups.
   init?(
-    _ kind: Kind, input: Shape, output: Shape, weights: Recording.Value, options: ArraySlice<Recording.Argument>
+    _ kind: Kind, input: Shape, output: Shape, weights: Recording.Value,
+    options: ArraySlice<Recording.Argument>
   ) {
     let options = Array(options)
     guard input.count == 4, output.count == 4, input[0] >= 16, !output.contains(0),

@@ -59,7 +59,8 @@ struct Node {
       for input in inputs {
         switch input {
         case .constant: mapped.append(input)
-        case .place(let place): if let place = upright(place).matrix(leading: leading) { mapped.append(.place(place)) }
+        case .place(let place):
+          if let place = upright(place).matrix(leading: leading) { mapped.append(.place(place)) }
         }
       }
       if mapped.count == inputs.count { return (matrix.shape, mapped, matrix) }

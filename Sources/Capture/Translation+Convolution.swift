@@ -22,13 +22,15 @@ extension Translation {
   mutating func convolutionBackward(_ call: Recording.Call) -> Bool {
     let arguments = call.arguments
     guard case .tensor(let slope) = arguments[0], case .tensor(let input) = arguments[1],
-      case .tensor(let weights) = arguments[2], case .bool(let isTransposed) = arguments[7], slope.type == .float32,
+      case .tensor(let weights) = arguments[2], case .bool(let isTransposed) = arguments[7],
+      slope.type == .float32,
       input.type == .float32, call.results.count == 3
     else { return false }
     func convolution(_ kind: Convolution.Kind) -> Convolution? {
       Convolution(kind, input: input.shape, output: slope.shape, weights: weights, options: arguments[4...])
     }
-    guard convolution(.weightsGradient) != nil, let slopes = pictures(slope), let source = pictures(input) else {
+    guard convolution(.weightsGradient) != nil, let slopes = pictures(slope), let source = pictures(input)
+    else {
       return false
     }
     if let value = call.results[0] {

@@ -297,7 +297,9 @@ extension Translation {
     let values = temporary(shape, examples: examples)
     compute(&self, values)
     let upright = values.isRotated ? values.rotated : values
-    guard let matrix = upright.matrix(leading: values.isRotated ? 1 : max(0, shape.count - 1)) else { return false }
+    guard let matrix = upright.matrix(leading: values.isRotated ? 1 : max(0, shape.count - 1)) else {
+      return false
+    }
     add(
       .sum(Int32(CK_SUM_ALL), scale: reduction == 1 ? 1 / Float(values.count) : 1), [.place(matrix)],
       to: output)

@@ -73,6 +73,27 @@ import Torch
     #expect(step.listing.filter { $0.hasPrefix("product") }.count == 3 + 1 + 1 + 3, "\(step.listing)")
   }
 
+  @Test(arguments: [1, 3])
+  func convolutionsMayBeFollowedByAnything(_ channels: Int) throws {
+    let x = random([24, 2, 7, 6], 1)
+    let weights = [parameter([channels, 2, 3, 3], 2), parameter([channels, 4, 4, 4], 3)]
+    let biases = [parameter([channels], 4), parameter([4], 5)]
+    let input = parameter([24, 2, 7, 6], 6)
+    let step = try check([x] + weights + biases, within: 3e-5) { _ in
+      let small = (x + input).convolution(weight: weights[0], bias: biases[0], stride: 2, padding: 1).tanh()
+      let large = small.transposedConvolution(weight: weights[1], bias: biases[1], stride: 2, padding: 1)
+      // Examples by all else, a sum over them, a call of libtorch's own, and numbers in one line.
+      let rows = large.reshaped([24, -1])
+      let shares = rows.softmax(over: 1)
+      let line = (small * small).reshaped([-1])
+      let loss = (shares * rows).sum() + line.sum() + rows.sum(over: [0]).squared().mean()
+      let slopes = gradient(of: loss, withRespectTo: [input] + weights + biases).compactMap { $0 }
+      return [small, large, rows, line] + slopes
+    }
+    #expect(step.listing.filter { $0.hasPrefix("convolution") }.count == 6, "\(step.listing)")
+    #expect(!step.listing.contains { $0.contains("aten::convolution") })
+  }
+
   @Test func operationsWithoutATranslationStayLibtorchs() throws {
     let x = random([6, 10], 1)
     let step = try check([x]) { _ in [x.softmax(over: 1) * 2 + 1, (x * x).transposed().exp().sum(over: [0])] }
