@@ -53,6 +53,20 @@ int64_t ck_convolution_scratch(const ck_convolution *convolution) {
   return ck::table().convolution_scratch(convolution);
 }
 void ck_run_convolution(const ck_convolution *convolution) { ck::table().run_convolution(convolution); }
+
+void ck_run_lanes(const ck_lane *lanes, int64_t count) {
+  const ck::Table &table = ck::table();
+  ck::for_each_piece(count, [&](int64_t index) {
+    ck::Alone alone;
+    const ck_lane &lane = lanes[index];
+    for (int64_t i = 0; i < lane.count; ++i) {
+      const ck_task &task = lane.tasks[i];
+      if (task.kind == CK_RUN_PRODUCT) table.run_product(static_cast<const ck_product *>(task.description));
+      else table.run_pointwise(static_cast<const ck_pointwise *>(task.description));
+    }
+  });
+}
+
 void ck_run_adam(const ck_adam_parameter *parameters, int64_t count, double rate, double beta1, double beta2,
                  double epsilon, double weight_decay) {
   ck::table().run_adam(parameters, count, rate, beta1, beta2, epsilon, weight_decay);

@@ -199,13 +199,18 @@ std::unique_ptr<Pool> &pool() {
   return *shared;
 }
 
+thread_local bool is_alone = false;
+
 // Calls from several threads take turns; a call from within a piece runs on its own thread.
 std::atomic_flag busy = ATOMIC_FLAG_INIT;
 
 }  // namespace
 
+Alone::Alone() : before(is_alone) { is_alone = true; }
+Alone::~Alone() { is_alone = before; }
+
 void run_pieces(int64_t count, void (*piece)(void *, int64_t), void *context) {
-  if (count > 1 && !busy.test_and_set(std::memory_order_acquire)) {
+  if (count > 1 && !is_alone && !busy.test_and_set(std::memory_order_acquire)) {
     bool ran = pool() && pool()->run(count, piece, context);
     busy.clear(std::memory_order_release);
     if (ran) return;

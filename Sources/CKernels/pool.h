@@ -8,6 +8,18 @@ namespace ck {
 // Runs piece(context, i) for every i in 0..<count, each once, on the pool's threads and the caller's.
 void run_pieces(int64_t count, void (*piece)(void *context, int64_t index), void *context);
 
+// While it lives, the calling thread's pieces run on it alone.
+class Alone {
+ public:
+  Alone();
+  ~Alone();
+  Alone(const Alone &) = delete;
+  Alone &operator=(const Alone &) = delete;
+
+ private:
+  bool before;
+};
+
 template <class Body> void for_each_piece(int64_t count, Body &&body) {
   if (count == 1) return body(0);
   run_pieces(

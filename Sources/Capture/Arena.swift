@@ -5,7 +5,7 @@ struct Arena {
   /// The bytes that are needed.
   private(set) var byteCount = 0
 
-  /// A buffer and the first and last group that use it.
+  /// A buffer and the first and last place in the order that uses it.
   struct Life {
     var buffer: Int
     var byteCount: Int

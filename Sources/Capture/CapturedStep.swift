@@ -28,9 +28,8 @@ package final class CapturedStep {
   }
 
   private enum Instruction {
-    case chain(UnsafePointer<ck_pointwise>)
-    case product(UnsafePointer<ck_product>)
-    case convolution(UnsafePointer<ck_convolution>)
+    case kernel(KernelBuilder.Kernel)
+    case lanes(UnsafePointer<ck_lane>, Int)
     case call(RecordedOperation)
     case host(() -> Void)
   }
@@ -63,86 +62,47 @@ package final class CapturedStep {
     translation.run(marks: actions.map { Mark(position: $0.position, reads: $0.reads.map(value)) })
     let kept = reading.map { translation.dense(value($0)) }
     SharedSlopes.share(&translation)
-    let graph = translation.graph
-    let fusion = Fusion(graph, keeping: kept, recording)
-    let plan = MemoryPlan(graph, fusion.groups, keeping: kept)
+    let fusion = Fusion(translation.graph, keeping: kept, recording)
+    let schedule = Schedule(translation.graph, fusion.groups, keeping: kept)
+    let graph = schedule.graph
+    let plan = MemoryPlan(schedule, keeping: kept)
     owned = OwnedMemory()
-    memory = Self.largePages(max(64, plan.arena.byteCount))
-    memory.initializeMemory(as: UInt8.self, repeating: 0, count: max(64, plan.arena.byteCount))
+    memory = Self.largePages(max(64, plan.byteCount))
+    memory.initializeMemory(as: UInt8.self, repeating: 0, count: max(64, plan.byteCount))
 
     for (buffer, offset) in plan.constants {
       let constant = graph.buffers[buffer].constant!
       (memory + offset).initializeMemory(
         as: Float.self, repeating: constant, count: graph.buffers[buffer].byteCount / 4)
     }
-    func address(_ buffer: Int) -> UnsafeMutableRawPointer {
-      if let offset = plan.arena.offsets[buffer] { return memory + offset }
-      return recording.address(ofStorage: graph.buffers[buffer].storage!)
-    }
-    func floats(_ place: Place) -> UnsafeMutablePointer<Float> {
-      address(place.buffer).assumingMemoryBound(to: Float.self) + place.offset
-    }
-    func matrix(_ place: Place) -> ck_matrix {
-      ck_matrix(base: floats(place), row: Int64(place.strides[0]), column: Int64(place.strides[1]))
-    }
-    for (index, group) in fusion.groups.enumerated() {
-      let nodes = group.members.map { graph.nodes[$0] }
-      switch nodes[0].kind {
-      case .call(let call):
-        instructions.append(.call(Self.operation(recording, call, nodes[0], address)))
+    let builder = KernelBuilder(graph: graph, plan: plan, recording: recording, memory: memory, owned: owned)
+    for (index, item) in schedule.items.enumerated() {
+      let first = graph.nodes[item.lanes[0][0].members[0]]
+      if case .call(let call) = first.kind {
+        instructions.append(.call(Self.operation(recording, call, first, builder.address)))
         listing.append(recording.calls[call].name)
-      case .mark(let mark):
-        instructions.append(.host(actions[mark].prepare(nodes[0].inputs.map { floats($0.place!) })))
+      } else if case .mark(let mark) = first.kind {
+        instructions.append(.host(actions[mark].prepare(first.inputs.map { builder.floats($0.place!) })))
         listing.append("host")
-      default:
-        let leader = group.isLed ? nodes[0] : nil
-        func isStored(_ place: Place) -> Bool { plan.isStored(place.buffer) }
-        let finish =
-          leader?.kind == .product
-          ? ProductFinish(product: nodes[0].outputs[0], Array(nodes.dropFirst()), isStored: isStored) : nil
-        let rest = finish?.rest ?? (leader == nil ? nodes : Array(nodes.dropFirst()))
-        let led = finish?.result ?? leader?.outputs[0]
-        var chain = Chain(rest, shape: group.shape!, product: led, isStored: isStored)
-        let scratch = plan.arena.offsets[plan.scratch(index)].map {
-          (memory + $0).assumingMemoryBound(to: Float.self)
+      } else if item.lanes.count == 1, item.lanes[0].count == 1 {
+        instructions.append(.kernel(builder.kernel(index, 0)))
+        listing.append(plan.kernels[index][0]!.title)
+      } else {
+        var position = 0
+        let tasks = item.lanes.map { lane in
+          lane.map { _ in
+            defer { position += 1 }
+            return builder.kernel(index, position).task!
+          }
         }
-        var c = led
-        if let led, let store = chain.replacesProduct, !isStored(led),
-          Self.mayReplace(chain.stores[store].place, led, nodes[0].kind)
-        {
-          // The product goes where the chain's result goes, through half as much memory.
-          c = chain.stores[store].place
-          chain.loads[0] = c!
-        }
-        let pointwise = owned.pointwise(chain, matrix, floats, scratch)
-        let after = rest.isEmpty ? nil : pointwise
-        var title = "chain \(chain.shape)"
-        switch nodes[0].kind {
-        case .product:
-          instructions.append(.product(owned.product(nodes[0], to: c!, finish!, after, matrix, scratch)))
-          title = "product \(chain.shape) depth \(nodes[0].inputs[0].place!.shape[1])"
-        case .convolution(let convolution):
-          instructions.append(
-            .convolution(owned.convolution(nodes[0], convolution, to: c!, after, floats, scratch)))
-          title = convolution.title
-        default:
-          instructions.append(.chain(pointwise))
-        }
-        listing.append(
-          title
-            + " loads \(chain.loads.count) instructions \(chain.instructions.count)"
-            + " stores \(chain.stores.count) sums \(chain.sums.count)")
+        instructions.append(.lanes(owned.lanes(tasks), tasks.count))
+        listing.append("\(tasks.count) lanes of \(tasks[0].count), made of \(item.groupCount) groups")
       }
     }
-    outputs = kept.map { UnsafePointer(floats($0)) }
+    outputs = kept.map { UnsafePointer(builder.floats($0)) }
   }
 
   deinit { free(memory) }
-
-  /// Whether what leads a group may be written where the result of the group's chain goes.
-  private static func mayReplace(_ place: Place, _ led: Place, _ kind: Node.Kind) -> Bool {
-    kind == .product ? place.strides[1] < 2 : place.strides == led.strides
-  }
 
   /// Memory in pages as large as the system gives: kernels go across whole matrices, and translating the
   /// addresses of many small pages takes time.
@@ -178,9 +138,10 @@ package final class CapturedStep {
 
   private static func run(_ instruction: Instruction) {
     switch instruction {
-    case .chain(let chain): ck_run_pointwise(chain)
-    case .product(let product): ck_run_product(product)
-    case .convolution(let convolution): ck_run_convolution(convolution)
+    case .kernel(.chain(let chain)): ck_run_pointwise(chain)
+    case .kernel(.product(let product)): ck_run_product(product)
+    case .kernel(.convolution(let convolution)): ck_run_convolution(convolution)
+    case .lanes(let lanes, let count): ck_run_lanes(lanes, Int64(count))
     case .call(let operation): operation.run()
     case .host(let action): action()
     }

@@ -8,6 +8,9 @@ struct Group {
   var members: [Int]
   /// The matrix's shape; nil for a call or a mark.
   var shape: Shape?
+  /// Whether the step is for it; what is only to be read keeps to groups of its own, so that reading changes no
+  /// bit of the step.
+  var isCore = true
   /// Whether a product or a convolution comes first.
   var isLed = false
   var sumCount = 0
@@ -32,8 +35,12 @@ struct Fusion {
   /// Longer chains would run out of the kernels' registers.
   private static let longest = 20
 
+  /// The nodes with effects, and those that they need.
+  private let isCore: [Bool]
+
   init(_ graph: Graph, keeping outputs: [Place], _ recording: Recording) {
     self.graph = graph
+    isCore = Self.needed(graph, [], recording)
     let isNeeded = Self.needed(graph, outputs, recording)
     for index in graph.nodes.indices where isNeeded[index] { place(index) }
   }
@@ -62,12 +69,12 @@ struct Fusion {
     let node = graph.nodes[index]
     switch node.kind {
     case .call, .mark:
-      groups.append(Group(members: [index]))
+      groups.append(Group(members: [index], isCore: isCore[index]))
       given.append([:])
       for output in node.outputs { lastWriter[output.buffer] = groups.count - 1 }
       if case .mark = node.kind { barrier = groups.count }
     case .product, .convolution:
-      groups.append(Group(members: [index], shape: node.outputs[0].shape, isLed: true))
+      groups.append(Group(members: [index], shape: node.outputs[0].shape, isCore: isCore[index], isLed: true))
       given.append([node.outputs[0]: index])
       lastWriter[node.outputs[0].buffer] = groups.count - 1
     case .elementwise, .sum:
@@ -96,7 +103,8 @@ struct Fusion {
     if case .sum = node.kind { isSum = true }
     func admits(_ group: Int) -> Bool {
       let candidate = groups[group]
-      return candidate.shape == shape && candidate.members.count < Self.longest
+      return candidate.shape == shape && candidate.isCore == isCore[index]
+        && candidate.members.count < Self.longest
         && candidate.loads.union(places).count <= 16
         && !(isSum && candidate.sumCount == 8)
     }
@@ -107,7 +115,7 @@ struct Fusion {
       choice = (first..<groups.count).last { !groups[$0].isLed && admits($0) }
     }
     if choice == nil {
-      groups.append(Group(members: [], shape: shape))
+      groups.append(Group(members: [], shape: shape, isCore: isCore[index]))
       given.append([:])
       choice = groups.count - 1
     }

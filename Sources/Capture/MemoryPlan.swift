@@ -1,115 +1,114 @@
-import CKernels
 import Torch
 
 /// Where the buffers of a step lie, and which of its values are needed in memory at all.
 struct MemoryPlan {
-  let arena: Arena
+  /// The bytes that are needed.
+  let byteCount: Int
+  /// Each buffer's first byte, scratch memory among them.
+  private(set) var offsets: [Int: Int] = [:]
   /// Buffers whose elements are one number all the time, and where they lie.
   let constants: [(buffer: Int, offset: Int)]
-  /// The buffers that are read from memory.
-  private let readers: Set<Int>
+  /// What runs the groups: by item, then one after another over its lanes; nil for a call or a mark.
+  private(set) var kernels: [[GroupKernel?]] = []
   private let bufferCount: Int
+  /// The number of each item's first group.
+  private var firstGroups: [Int] = []
 
-  init(_ graph: Graph, _ groups: [Group], keeping kept: [Place]) {
+  init(_ schedule: Schedule, keeping kept: [Place]) {
+    let (graph, items) = (schedule.graph, schedule.items)
     bufferCount = graph.buffers.count
-    var readers: Set<Int> = []
-    var spans: [Int: ClosedRange<Int>] = [:]
-    var scratch: [Int: Int] = [:]
-    func use(_ buffer: Int, at group: Int) {
-      let span = spans[buffer] ?? group...group
-      spans[buffer] = min(span.lowerBound, group)...max(span.upperBound, group)
-    }
-    for (index, group) in groups.enumerated() {
-      let nodes = group.members.map { graph.nodes[$0] }
-      for node in nodes {
-        let isChain = group.shape != nil && !node.isLeader
-        for place in node.inputs.compactMap(\.place) {
-          use(place.buffer, at: index)
-          if !isChain { readers.insert(place.buffer) }
-        }
-        for place in node.outputs { use(place.buffer, at: index) }
+    let readers = Self.readers(schedule, kept)
+    // The lane that alone uses a buffer, or the items that do.
+    var uses: [Int: (items: ClosedRange<Int>, lane: Int?, positions: ClosedRange<Int>)] = [:]
+    func use(_ buffer: Int, item: Int, lane: Int?, position: Int) {
+      guard let known = uses[buffer] else {
+        uses[buffer] = (item...item, lane, position...position)
+        return
       }
-      for place in group.loads { readers.insert(place.buffer) }
-      if group.shape != nil { scratch[index] = Self.scratchByteCount(group, nodes) }
+      let isOneLane = known.lane != nil && known.lane == lane && known.items == item...item
+      uses[buffer] = (
+        min(known.items.lowerBound, item)...max(known.items.upperBound, item), isOneLane ? lane : nil,
+        min(known.positions.lowerBound, position)...max(known.positions.upperBound, position)
+      )
     }
-    for place in kept {
-      use(place.buffer, at: groups.count)
-      readers.insert(place.buffer)
+    var sizes: [Int: Int] = [:]
+    var groupCount = 0
+    for (item, content) in items.enumerated() {
+      firstGroups.append(groupCount)
+      kernels.append([])
+      for (lane, groups) in content.lanes.enumerated() {
+        for (position, group) in groups.enumerated() {
+          groupCount += 1
+          guard group.shape != nil else {
+            kernels[item].append(nil)
+            for node in group.members.map({ graph.nodes[$0] }) {
+              for place in node.inputs.compactMap(\.place) + node.outputs {
+                use(place.buffer, item: item, lane: nil, position: 0)
+              }
+            }
+            continue
+          }
+          let kernel = GroupKernel(group, in: graph) { readers.contains($0.buffer) }
+          for buffer in kernel.buffers { use(buffer, item: item, lane: lane, position: position) }
+          let scratch = kernel.scratchCount
+          if scratch > 0 {
+            let number = bufferCount + groupCount - 1
+            sizes[number] = 4 * scratch
+            use(number, item: item, lane: lane, position: position)
+          }
+          kernels[item].append(kernel)
+        }
+      }
     }
-    self.readers = readers
+    for place in kept { use(place.buffer, item: items.count, lane: nil, position: 0) }
+
     var lives: [Arena.Life] = []
     var constantBuffers: [Int] = []
-    for (buffer, span) in spans where graph.buffers[buffer].isOwn {
-      let info = graph.buffers[buffer]
-      if info.constant != nil {
-        constantBuffers.append(buffer)
-        lives.append(Arena.Life(buffer: buffer, byteCount: info.byteCount, span: 0...(groups.count + 1)))
-      } else {
-        lives.append(Arena.Life(buffer: buffer, byteCount: info.byteCount, span: span))
+    // Lanes run side by side, each with memory of its own for what only it uses.
+    var inner: [[Int]: [Arena.Life]] = [:]
+    for (buffer, use) in uses {
+      if buffer >= bufferCount || graph.buffers[buffer].isOwn {
+        let byteCount = sizes[buffer] ?? graph.buffers[buffer].byteCount
+        if buffer < bufferCount, graph.buffers[buffer].constant != nil {
+          constantBuffers.append(buffer)
+          lives.append(Arena.Life(buffer: buffer, byteCount: byteCount, span: 0...(items.count + 1)))
+        } else if let lane = use.lane {
+          inner[[use.items.lowerBound, lane], default: []].append(
+            Arena.Life(buffer: buffer, byteCount: byteCount, span: use.positions))
+        } else {
+          lives.append(Arena.Life(buffer: buffer, byteCount: byteCount, span: use.items))
+        }
       }
     }
-    for (group, byteCount) in scratch where byteCount > 0 {
-      lives.append(Arena.Life(buffer: graph.buffers.count + group, byteCount: byteCount, span: group...group))
+    var arenas: [(number: Int, arena: Arena)] = []
+    for (place, lives_) in inner.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+      let arena = Arena(lives_)
+      let number = bufferCount + groupCount + arenas.count
+      lives.append(Arena.Life(buffer: number, byteCount: arena.byteCount, span: place[0]...place[0]))
+      arenas.append((number, arena))
     }
-    let arena = Arena(lives)
-    self.arena = arena
-    constants = constantBuffers.map { ($0, arena.offsets[$0]!) }
+    let outer = Arena(lives)
+    byteCount = outer.byteCount
+    offsets = outer.offsets
+    for (number, arena) in arenas {
+      for (buffer, offset) in arena.offsets { offsets[buffer] = outer.offsets[number]! + offset }
+    }
+    constants = constantBuffers.sorted().map { ($0, outer.offsets[$0]!) }
   }
 
-  /// The number under which a group's scratch memory is placed.
-  func scratch(_ group: Int) -> Int { bufferCount + group }
+  /// The number under which a group's scratch memory is placed, by the group's position among all of the item's
+  /// lanes.
+  func scratch(_ item: Int, _ position: Int) -> Int { bufferCount + firstGroups[item] + position }
 
-  /// Whether a buffer is read from memory, by some group or at the end.
-  func isStored(_ buffer: Int) -> Bool { readers.contains(buffer) }
-
-  /// The scratch memory of a group's kernels, which depends on shapes alone.
-  private static func scratchByteCount(_ group: Group, _ nodes: [Node]) -> Int {
-    var sums: [ck_sum] = []
-    for node in nodes {
-      if case .sum(let kind, let scale) = node.kind {
-        sums.append(ck_sum(to: nil, stride: 0, scale: scale, kind: kind, from: 0))
+  /// The buffers that are read from memory, by some group or at the end.
+  private static func readers(_ schedule: Schedule, _ kept: [Place]) -> Set<Int> {
+    var readers = Set(kept.map(\.buffer))
+    for group in schedule.items.flatMap({ $0.lanes.joined() }) {
+      for place in group.loads { readers.insert(place.buffer) }
+      for node in group.members.map({ schedule.graph.nodes[$0] }) where group.shape == nil || node.isLeader {
+        readers.formUnion(node.inputs.compactMap { $0.place?.buffer })
       }
     }
-    return sums.withUnsafeBufferPointer { sums in
-      // A chain that is laid flat is cut more finely than one in rows.
-      var count: Int64 = 0
-      let shape = group.shape!
-      for (rows, columns) in [(shape[0], shape[1]), (1, shape[0] * shape[1])] {
-        var chain = ck_pointwise()
-        chain.rows = Int64(rows)
-        chain.columns = Int64(columns)
-        chain.sums = sums.baseAddress
-        chain.sum_count = Int32(sums.count)
-        guard group.isLed else {
-          count = max(count, ck_pointwise_scratch(&chain))
-          continue
-        }
-        if case .convolution(let convolution) = nodes[0].kind {
-          count = withUnsafePointer(to: chain) { chain in
-            var description = convolution.description
-            description.after = chain
-            return ck_convolution_scratch(&description)
-          }
-          break
-        }
-        let a = nodes[0].inputs[0].place!, b = nodes[0].inputs[1].place!, c = nodes[0].outputs[0]
-        count = withUnsafePointer(to: chain) { chain in
-          var product = ck_product()
-          product.rows = Int64(shape[0])
-          product.columns = Int64(shape[1])
-          product.depth = Int64(a.shape[1])
-          func matrix(_ place: Place) -> ck_matrix {
-            ck_matrix(base: nil, row: Int64(place.strides[0]), column: Int64(place.strides[1]))
-          }
-          product.a = matrix(a)
-          product.b = matrix(b)
-          product.c = matrix(c)
-          product.after = chain
-          return ck_product_scratch(&product)
-        }
-        break
-      }
-      return Int(count) * 4
-    }
+    return readers
   }
 }

@@ -37,6 +37,11 @@ final class OwnedMemory {
     return keep([result])
   }
 
+  /// - Parameter lanes: the tasks of each.
+  func lanes(_ lanes: [[ck_task]]) -> UnsafePointer<ck_lane> {
+    keep(lanes.map { ck_lane(tasks: keep($0), count: Int64($0.count)) })
+  }
+
   func convolution(
     _ node: Node, _ convolution: Convolution, to output: Place, _ after: UnsafePointer<ck_pointwise>?,
     _ floats: (Place) -> UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>?

@@ -129,6 +129,21 @@ typedef struct {
 int64_t ck_convolution_scratch(const ck_convolution *convolution);
 void ck_run_convolution(const ck_convolution *convolution);
 
+// What runs one after another; lanes run side by side, each on one thread.
+enum { CK_RUN_POINTWISE, CK_RUN_PRODUCT };
+
+typedef struct {
+  int32_t kind;
+  const void *description;
+} ck_task;
+
+typedef struct {
+  const ck_task *tasks;
+  int64_t count;
+} ck_lane;
+
+void ck_run_lanes(const ck_lane *lanes, int64_t count);
+
 // One parameter with its gradient, Adam's moments, and its number of updates before this one.
 typedef struct {
   float *value, *first, *second;

@@ -1,0 +1,285 @@
+import CKernels
+import Torch
+
+/// Groups that run one after another on some rows of a batch before they run on the next rows: what one of them
+/// leaves is in the cache still when the next reads it, and threads meet once for all of them.
+///
+/// A group belongs to bands of `rows` rows where its operations go row by row, or sum over the rows: a product
+/// whose left factor has those rows, one that sums over them as a weight's gradient does, a chain and its sums.
+/// Sums over rows are of one band each at first.
+struct Bands {
+  let rows: Int
+  private(set) var groups: [Group] = []
+  /// Whether a group's product sums over the rows.
+  private(set) var sumsRows: [Bool] = []
+  /// The row stride of each buffer that is written or read row by row, and where its rows begin.
+  private var strides: [Int: [Int]] = [:]
+  private var written: Set<Int> = []
+  /// Buffers of others that are read row by row.
+  private var readByRow: Set<Int> = []
+  /// Buffers that are read as a whole.
+  private var readWhole: Set<Int> = []
+  /// Sums over rows, known after all bands only.
+  private var summed: Set<Int> = []
+
+  /// Bands of fewer rows in all are not worth their sums.
+  static let fewest = 128
+  /// The largest number of elements that are summed band by band.
+  private static let largestSum = 8192
+
+  init(rows: Int) { self.rows = rows }
+
+  /// The numbers of rows by which a group could go.
+  static func rows(of group: Group, in graph: Graph) -> [Int] {
+    guard let shape = group.shape else { return [] }
+    let first = graph.nodes[group.members[0]]
+    guard group.isLed else { return shape[0] >= fewest ? [shape[0]] : [] }
+    guard first.kind == .product else { return [] }
+    return [shape[0], first.inputs[0].place!.shape[1]].filter { $0 >= fewest }
+  }
+
+  /// Takes a group in if it goes by these rows and finds what it reads in its own.
+  mutating func take(_ group: Group, in graph: Graph) -> Bool {
+    let first = graph.nodes[group.members[0]]
+    if group.isLed, first.kind != .product { return false }
+    var trial = self
+    if group.isLed {
+      if first.outputs[0].shape[0] == rows, trial.admitsByRow(group, graph) {
+        trial.sumsRows.append(false)
+      } else {
+        trial = self
+        guard trial.admitsSum(first) else { return false }
+        trial.sumsRows.append(true)
+      }
+    } else {
+      guard group.shape?[0] == rows, trial.admitsByRow(group, graph) else { return false }
+      trial.sumsRows.append(false)
+    }
+    trial.groups.append(group)
+    self = trial
+    return true
+  }
+
+  private mutating func admitsByRow(_ group: Group, _ graph: Graph) -> Bool {
+    for member in group.members {
+      let node = graph.nodes[member]
+      if node.kind == .product {
+        let a = node.inputs[0].place!, b = node.inputs[1].place!
+        // A right factor that is large beside the rows is better divided among threads by its columns.
+        guard b.count <= rows * (a.shape[1] + b.shape[1]), reads(a), readsWhole(b), writes(node.outputs[0])
+        else { return false }
+        continue
+      }
+      guard let (shape, inputs, output) = node.matrices, shape[0] == rows else { return false }
+      for case .place(let place) in inputs {
+        // What the group itself computes stays in registers.
+        let isWithin = group.members.contains { graph.nodes[$0].outputs.first?.buffer == place.buffer }
+        guard isWithin || (place.strides[0] == 0 ? readsWhole(place) : reads(place)) else { return false }
+      }
+      if case .sum(let kind, _) = node.kind {
+        if kind == Int32(CK_SUM_OVER_COLUMNS) {
+          let column = Place(buffer: output.buffer, offset: output.offset, shape: [rows], strides: [1])
+          guard writes(column) else { return false }
+        } else {
+          guard sums(output) else { return false }
+        }
+      } else {
+        guard writes(output) else { return false }
+      }
+    }
+    return true
+  }
+
+  private mutating func admitsSum(_ node: Node) -> Bool {
+    let a = node.inputs[0].place!, b = node.inputs[1].place!, c = node.outputs[0]
+    guard a.shape[1] == rows, c.count <= Self.largestSum, c.isDense || c.transposed.isDense else {
+      return false
+    }
+    return reads(a.transposed) && reads(b) && sums(c)
+  }
+
+  // MARK: Buffers
+
+  /// Where rows begin: their stride, and the row of the first.
+  private func layout(_ place: Place) -> [Int]? {
+    guard let stride = place.strides.first, stride > 0 else { return nil }
+    return [stride, place.offset / stride]
+  }
+
+  private mutating func agrees(_ place: Place) -> Bool {
+    guard let layout = layout(place) else { return false }
+    if let known = strides[place.buffer] { return known == layout }
+    strides[place.buffer] = layout
+    return true
+  }
+
+  private mutating func reads(_ place: Place) -> Bool {
+    guard !summed.contains(place.buffer) else { return false }
+    guard !written.contains(place.buffer) else { return agrees(place) }
+    readByRow.insert(place.buffer)
+    return true
+  }
+
+  private mutating func readsWhole(_ place: Place) -> Bool {
+    guard !written.contains(place.buffer), !summed.contains(place.buffer) else { return false }
+    readWhole.insert(place.buffer)
+    return true
+  }
+
+  private mutating func writes(_ place: Place) -> Bool {
+    guard !readByRow.contains(place.buffer), !readWhole.contains(place.buffer),
+      !summed.contains(place.buffer), agrees(place)
+    else { return false }
+    written.insert(place.buffer)
+    return true
+  }
+
+  private mutating func sums(_ place: Place) -> Bool {
+    guard !readByRow.contains(place.buffer), !readWhole.contains(place.buffer),
+      !written.contains(place.buffer), !summed.contains(place.buffer)
+    else { return false }
+    summed.insert(place.buffer)
+    return true
+  }
+
+  // MARK: Lanes
+
+  /// What the bands amount to: their lanes, those that add the bands' sums, and what is left of groups whose sums
+  /// something followed.
+  ///
+  /// - Parameter isPrivate: whether nothing but these groups uses a buffer. Then each band has one of its own, as
+  ///   small as its rows, and of several whose lives do not meet one.
+  func lanes(
+    in graph: inout Graph, isPrivate: (Int) -> Bool
+  ) -> (bands: [[Group]], sums: [[Group]], rest: [Group]) {
+    // Strips of products have 14 rows; a multiple of 4 suits few threads.
+    let count = max(4, min(16, (rows / 42 + 2) / 4 * 4))
+    var bands = [[Group]](repeating: [], count: count)
+    var sums: [[Group]] = []
+    var rest: [Group] = []
+    func partial(_ place: Place, _ graph: inout Graph) -> Place {
+      let length = place.count
+      graph.buffers.append(
+        Graph.Buffer(storage: nil, byteCount: 4 * length * count, isOwn: true, constant: nil, examples: nil))
+      let partials = Place(buffer: graph.buffers.count - 1, shape: [count, length])
+      let whole = Place(buffer: place.buffer, offset: place.offset, shape: [length], strides: [1])
+      graph.nodes.append(
+        Node(kind: .sum(Int32(CK_SUM_OVER_ROWS), scale: 1), inputs: [.place(partials)], outputs: [whole]))
+      var group = Group(members: [graph.nodes.count - 1], shape: [count, length])
+      group.sumCount = 1
+      group.loads = [partials]
+      sums.append([group])
+      return partials
+    }
+    // What follows a sum over rows comes after the bands.
+    let late = zip(groups, sumsRows).filter(\.1).flatMap { $0.0.members.dropFirst() }
+    let usedLate = Set(late.flatMap { graph.nodes[$0].inputs.compactMap { $0.place?.buffer } })
+    var own = [[Int: Int]](repeating: [:], count: count)
+    for buffer in written.sorted() where !usedLate.contains(buffer) && isPrivate(buffer) {
+      guard let layout = strides[buffer], layout[1] == 0, graph.buffers[buffer].isOwn,
+        graph.buffers[buffer].byteCount == 4 * layout[0] * rows, graph.buffers[buffer].constant == nil
+      else { continue }
+      for index in 0..<count {
+        let band = rows * index / count..<rows * (index + 1) / count
+        graph.buffers.append(
+          Graph.Buffer(
+            storage: nil, byteCount: 4 * layout[0] * band.count, isOwn: true, constant: nil, examples: nil))
+        own[index][buffer] = graph.buffers.count - 1
+      }
+    }
+    for (group, sumsRows) in zip(groups, sumsRows) {
+      var partials: [Int: Place] = [:]
+      for member in group.members {
+        let node = graph.nodes[member]
+        if sumsRows ? node.kind == .product : node.sumsOverRows {
+          partials[member] = partial(node.outputs[0], &graph)
+        }
+      }
+      for index in 0..<count {
+        let band = rows * index / count..<rows * (index + 1) / count
+        var members: [Int] = []
+        for member in sumsRows ? [group.members[0]] : group.members {
+          let part = partials[member].map { place in
+            let length = place.shape[1]
+            var output = graph.nodes[member].outputs[0]
+            (output.buffer, output.offset) = (place.buffer, index * length)
+            return output
+          }
+          var node = graph.nodes[member].on(band, sumsDepth: sumsRows, partial: part)
+          func local(_ place: Place) -> Place {
+            guard let buffer = own[index][place.buffer] else { return place }
+            let offset = place.offset - band.lowerBound * strides[place.buffer]![0]
+            return Place(buffer: buffer, offset: offset, shape: place.shape, strides: place.strides)
+          }
+          node.inputs = node.inputs.map { $0.place.map { .place(local($0)) } ?? $0 }
+          node.outputs = node.outputs.map(local)
+          graph.nodes.append(node)
+          members.append(graph.nodes.count - 1)
+        }
+        var lane = group
+        lane.loads = Set(
+          group.loads.map { place in
+            guard let buffer = own[index][place.buffer] else { return place }
+            return Place(buffer: buffer, offset: 0, shape: place.shape, strides: place.strides)
+          })
+        lane.members = members
+        if sumsRows {
+          lane.shape = graph.nodes[members[0]].outputs[0].shape
+          lane.loads = []
+          lane.sumCount = 0
+        } else {
+          lane.shape![0] = band.count
+        }
+        bands[index].append(lane)
+      }
+      if sumsRows, group.members.count > 1 {
+        var after = group
+        after.members.removeFirst()
+        after.isLed = false
+        after.loads.insert(graph.nodes[group.members[0]].outputs[0])
+        rest.append(after)
+      }
+    }
+    return (bands, sums, rest)
+  }
+}
+
+extension Node {
+  /// Whether it is a sum that goes over rows.
+  fileprivate var sumsOverRows: Bool {
+    if case .sum(let kind, _) = kind { kind != Int32(CK_SUM_OVER_COLUMNS) } else { false }
+  }
+
+  /// The operation on some rows only, or of a product's sums the part over these rows.
+  fileprivate func on(_ band: Range<Int>, sumsDepth: Bool, partial: Place?) -> Node {
+    var node = self
+    func rows(_ place: Place) -> Place {
+      var place = place
+      place.shape[0] = band.count
+      place.offset += band.lowerBound * place.strides[0]
+      return Place(buffer: place.buffer, offset: place.offset, shape: place.shape, strides: place.strides)
+    }
+    if kind == .product {
+      let a = inputs[0].place!, b = inputs[1].place!
+      if sumsDepth {
+        node.inputs = [.place(rows(a.transposed).transposed), .place(rows(b))]
+        node.outputs = [partial!]
+      } else {
+        node.inputs = [.place(rows(a)), .place(b)]
+        node.outputs = [rows(outputs[0])]
+      }
+      return node
+    }
+    let (_, inputs, output) = matrices!
+    node.inputs = inputs.map { $0.place.map { .place(rows($0)) } ?? $0 }
+    if case .sum(let kind, _) = kind, kind == Int32(CK_SUM_OVER_COLUMNS) {
+      node.outputs = [
+        Place(
+          buffer: output.buffer, offset: output.offset + band.lowerBound, shape: [band.count], strides: [1])
+      ]
+    } else {
+      node.outputs = [partial ?? rows(output)]
+    }
+    return node
+  }
+}

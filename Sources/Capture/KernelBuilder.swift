@@ -1,0 +1,60 @@
+import CKernels
+import Torch
+
+/// Makes the kernels' descriptions of a step's groups, in memory that is laid out.
+struct KernelBuilder {
+  let graph: Graph
+  let plan: MemoryPlan
+  let recording: Recording
+  /// The step's own memory.
+  let memory: UnsafeMutableRawPointer
+  let owned: OwnedMemory
+
+  /// What runs a group.
+  enum Kernel {
+    case chain(UnsafePointer<ck_pointwise>)
+    case product(UnsafePointer<ck_product>)
+    case convolution(UnsafePointer<ck_convolution>)
+
+    /// The same for a lane; nil for what only runs by itself.
+    var task: ck_task? {
+      switch self {
+      case .chain(let chain): ck_task(kind: Int32(CK_RUN_POINTWISE), description: chain)
+      case .product(let product): ck_task(kind: Int32(CK_RUN_PRODUCT), description: product)
+      case .convolution: nil
+      }
+    }
+  }
+
+  func address(_ buffer: Int) -> UnsafeMutableRawPointer {
+    if let offset = plan.offsets[buffer] { return memory + offset }
+    return recording.address(ofStorage: graph.buffers[buffer].storage!)
+  }
+
+  func floats(_ place: Place) -> UnsafeMutablePointer<Float> {
+    address(place.buffer).assumingMemoryBound(to: Float.self) + place.offset
+  }
+
+  private func matrix(_ place: Place) -> ck_matrix {
+    ck_matrix(base: floats(place), row: Int64(place.strides[0]), column: Int64(place.strides[1]))
+  }
+
+  /// The kernel of an item's group, by the group's position among all of its lanes.
+  func kernel(_ item: Int, _ position: Int) -> Kernel {
+    let group = plan.kernels[item][position]!
+    let scratch = plan.offsets[plan.scratch(item, position)].map {
+      (memory + $0).assumingMemoryBound(to: Float.self)
+    }
+    let pointwise = owned.pointwise(group.chain, matrix, floats, scratch)
+    let after = group.hasChain ? pointwise : nil
+    switch group.nodes[0].kind {
+    case .product:
+      return .product(owned.product(group.nodes[0], to: group.made!, group.finish!, after, matrix, scratch))
+    case .convolution(let convolution):
+      return .convolution(
+        owned.convolution(group.nodes[0], convolution, to: group.made!, after, floats, scratch))
+    default:
+      return .chain(pointwise)
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import Torch
+
+/// The order in which a step's groups run, and which of them run side by side.
+struct Schedule {
+  /// The graph with the operations that bands need.
+  private(set) var graph: Graph
+  private(set) var items: [Item] = []
+
+  /// Lanes of groups; a lane's groups run one after another, lanes side by side.
+  struct Item {
+    var lanes: [[Group]]
+    /// How many groups became these lanes.
+    var groupCount = 1
+  }
+
+  /// The groups that use each buffer, by their numbers in the step; -1 for its end.
+  private let users: [Int: Set<Int>]
+  private let numbers: [[Int]: Int]
+
+  init(_ graph: Graph, _ groups: [Group], keeping kept: [Place]) {
+    self.graph = graph
+    var users: [Int: Set<Int>] = [:]
+    for (number, group) in groups.enumerated() {
+      for member in group.members {
+        let node = graph.nodes[member]
+        for place in node.inputs.compactMap(\.place) + node.outputs {
+          users[place.buffer, default: []].insert(number)
+        }
+      }
+    }
+    for place in kept { users[place.buffer, default: []].insert(-1) }
+    self.users = users
+    numbers = Dictionary(uniqueKeysWithValues: groups.enumerated().map { ($1.members, $0) })
+    var region: [Group] = []
+    for group in groups {
+      if case .mark = graph.nodes[group.members[0]].kind {
+        arrange(region)
+        region = []
+        items.append(Item(lanes: [[group]]))
+      } else {
+        region.append(group)
+      }
+    }
+    arrange(region)
+  }
+
+  private struct Use {
+    var reads: Set<Int> = []
+    var writes: Set<Int> = []
+    var isCall = false
+
+    func conflicts(with other: Use) -> Bool {
+      // Calls keep their order: draws depend on it.
+      (isCall && other.isCall) || !writes.isDisjoint(with: other.reads)
+        || !writes.isDisjoint(with: other.writes)
+        || !reads.isDisjoint(with: other.writes)
+    }
+  }
+
+  private func use(_ group: Group) -> Use {
+    var use = Use()
+    for member in group.members {
+      let node = graph.nodes[member]
+      use.reads.formUnion(node.inputs.compactMap { $0.place?.buffer })
+      use.writes.formUnion(node.outputs.map(\.buffer))
+      if case .call = node.kind { use.isCall = true }
+    }
+    return use
+  }
+
+  /// Orders the groups between two acts of the host: bands as long as what they read allows.
+  private mutating func arrange(_ region: [Group]) {
+    let uses = region.map(use)
+    let before: [[Int]] = region.indices.map { j in (0..<j).filter { uses[$0].conflicts(with: uses[j]) } }
+    // What is only read comes after what the step is for, save where that would overwrite it.
+    var isCore = region.map(\.isCore)
+    for index in region.indices.reversed() where isCore[index] {
+      for other in before[index] { isCore[other] = true }
+    }
+    arrange(region, region.indices.filter { isCore[$0] }, before)
+    arrange(region, region.indices.filter { !isCore[$0] }, before)
+  }
+
+  private mutating func arrange(_ region: [Group], _ indices: [Int], _ before: [[Int]]) {
+    var pending = indices
+    let isBandless = region.map { Bands.rows(of: $0, in: graph).isEmpty }
+    func isReady(_ index: Int, without done: Set<Int> = []) -> Bool {
+      before[index].allSatisfy { done.contains($0) || !pending.contains($0) }
+    }
+    while !pending.isEmpty {
+      if let index = pending.first(where: { isBandless[$0] && isReady($0) }) {
+        items.append(Item(lanes: [[region[index]]]))
+        pending.removeAll { $0 == index }
+        continue
+      }
+      let index = pending.first { isReady($0) }!
+      let (bands, members) = bands(from: index, pending, region) { isReady($0, without: $1) }
+      if members.count < 2 {
+        items.append(Item(lanes: [[region[index]]]))
+        pending.removeAll { $0 == index }
+        continue
+      }
+      let own = Set(members.map { numbers[region[$0].members]! })
+      let lanes = bands.lanes(in: &graph) { [users] in users[$0]!.isSubset(of: own) }
+      items.append(Item(lanes: lanes.bands, groupCount: members.count))
+      if !lanes.sums.isEmpty { items.append(Item(lanes: lanes.sums, groupCount: lanes.sums.count)) }
+      for group in lanes.rest { items.append(Item(lanes: [[group]])) }
+      pending.removeAll { members.contains($0) }
+    }
+  }
+
+  /// The longest bands that begin with this group.
+  private func bands(
+    from start: Int, _ pending: [Int], _ region: [Group], isReady: (Int, Set<Int>) -> Bool
+  ) -> (Bands, Set<Int>) {
+    var best = (Bands(rows: 0), Set<Int>())
+    for rows in Bands.rows(of: region[start], in: graph) {
+      var bands = Bands(rows: rows)
+      var members: Set<Int> = []
+      for index in pending where isReady(index, members) {
+        if bands.take(region[index], in: graph) { members.insert(index) }
+      }
+      if members.contains(start), members.count > best.1.count { best = (bands, members) }
+    }
+    return best
+  }
+}
