@@ -48,6 +48,8 @@ bool ck_use_instruction_set(const char *name) {
 int64_t ck_pointwise_scratch(const ck_pointwise *chain) { return ck::table().pointwise_scratch(chain); }
 void ck_run_pointwise(const ck_pointwise *chain) { ck::table().run_pointwise(chain); }
 int64_t ck_product_scratch(const ck_product *product) { return ck::table().product_scratch(product); }
+int64_t ck_panels(int64_t depth, int64_t columns) { return ck::table().panels(depth, columns); }
+void ck_pack_panels(const ck_product *product) { ck::table().pack_panels(product); }
 void ck_run_product(const ck_product *product) { ck::table().run_product(product); }
 int64_t ck_convolution_scratch(const ck_convolution *convolution) {
   return ck::table().convolution_scratch(convolution);
@@ -61,8 +63,11 @@ void ck_run_lanes(const ck_lane *lanes, int64_t count) {
     const ck_lane &lane = lanes[index];
     for (int64_t i = 0; i < lane.count; ++i) {
       const ck_task &task = lane.tasks[i];
-      if (task.kind == CK_RUN_PRODUCT) table.run_product(static_cast<const ck_product *>(task.description));
-      else table.run_pointwise(static_cast<const ck_pointwise *>(task.description));
+      switch (task.kind) {
+        case CK_RUN_PRODUCT: table.run_product(static_cast<const ck_product *>(task.description)); break;
+        case CK_RUN_PACK_PANELS: table.pack_panels(static_cast<const ck_product *>(task.description)); break;
+        default: table.run_pointwise(static_cast<const ck_pointwise *>(task.description));
+      }
     }
   });
 }

@@ -11,6 +11,8 @@ struct Table {
   void (*run_pointwise)(const ck_pointwise *);
   int64_t (*product_scratch)(const ck_product *);
   void (*run_product)(const ck_product *);
+  int64_t (*panels)(int64_t depth, int64_t columns);
+  void (*pack_panels)(const ck_product *);
   int64_t (*convolution_scratch)(const ck_convolution *);
   void (*run_convolution)(const ck_convolution *);
   void (*run_adam)(const ck_adam_parameter *, int64_t, double, double, double, double, double);

@@ -144,17 +144,19 @@ struct Bands {
 
   // MARK: Lanes
 
-  /// What the bands amount to: their lanes, those that add the bands' sums, and what is left of groups whose sums
+  /// What the bands amount to: lanes that lay out factors for all of them, their own lanes, those that add the bands' sums, and what is left of groups whose sums
   /// something followed.
   ///
   /// - Parameter isPrivate: whether nothing but these groups uses a buffer. Then each band has one of its own, as
   ///   small as its rows, and of several whose lives do not meet one.
   func lanes(
     in graph: inout Graph, isPrivate: (Int) -> Bool
-  ) -> (bands: [[Group]], sums: [[Group]], rest: [Group]) {
+  ) -> (factors: [[Group]], bands: [[Group]], sums: [[Group]], rest: [Group]) {
     // Strips of products have 14 rows; a multiple of 4 suits few threads.
     let count = max(4, min(16, (rows / 42 + 2) / 4 * 4))
     var bands = [[Group]](repeating: [], count: count)
+    var factors: [[Group]] = []
+    var panels: [Place: Place] = [:]
     var sums: [[Group]] = []
     var rest: [Group] = []
     func partial(_ place: Place, _ graph: inout Graph) -> Place {
@@ -189,6 +191,9 @@ struct Bands {
     }
     for (group, sumsRows) in zip(groups, sumsRows) {
       var partials: [Int: Place] = [:]
+      if !sumsRows, group.isLed, let factor = laidOut(group, &graph, &panels, &factors) {
+        graph.nodes[group.members[0]].inputs.append(.place(factor))
+      }
       for member in group.members {
         let node = graph.nodes[member]
         if sumsRows ? node.kind == .product : node.sumsOverRows {
@@ -240,7 +245,26 @@ struct Bands {
         rest.append(after)
       }
     }
-    return (bands, sums, rest)
+    return (factors, bands, sums, rest)
+  }
+}
+
+extension Bands {
+  /// A product's right factor in panels, where every band would otherwise turn it.
+  private func laidOut(
+    _ group: Group, _ graph: inout Graph, _ panels: inout [Place: Place], _ factors: inout [[Group]]
+  ) -> Place? {
+    let factor = graph.nodes[group.members[0]].inputs[1].place!
+    guard factor.strides[1] != 1, factor.shape[1] >= 32 else { return nil }
+    if let known = panels[factor] { return known }
+    let count = Int(ck_panels(Int64(factor.shape[0]), Int64(factor.shape[1])))
+    graph.buffers.append(
+      Graph.Buffer(storage: nil, byteCount: 4 * count, isOwn: true, constant: nil, examples: nil))
+    let place = Place(buffer: graph.buffers.count - 1, shape: [1, count])
+    graph.nodes.append(Node(kind: .panels, inputs: [.place(factor)], outputs: [place]))
+    factors.append([Group(members: [graph.nodes.count - 1], shape: place.shape, isLed: true)])
+    panels[factor] = place
+    return place
   }
 }
 
@@ -265,7 +289,7 @@ extension Node {
         node.inputs = [.place(rows(a.transposed).transposed), .place(rows(b))]
         node.outputs = [partial!]
       } else {
-        node.inputs = [.place(rows(a)), .place(b)]
+        node.inputs[0] = .place(rows(a))
         node.outputs = [rows(outputs[0])]
       }
       return node

@@ -140,6 +140,7 @@ package final class CapturedStep {
     switch instruction {
     case .kernel(.chain(let chain)): ck_run_pointwise(chain)
     case .kernel(.product(let product)): ck_run_product(product)
+    case .kernel(.panels(let product)): ck_pack_panels(product)
     case .kernel(.convolution(let convolution)): ck_run_convolution(convolution)
     case .lanes(let lanes, let count): ck_run_lanes(lanes, Int64(count))
     case .call(let operation): operation.run()

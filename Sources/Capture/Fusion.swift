@@ -73,7 +73,7 @@ struct Fusion {
       given.append([:])
       for output in node.outputs { lastWriter[output.buffer] = groups.count - 1 }
       if case .mark = node.kind { barrier = groups.count }
-    case .product, .convolution:
+    case .product, .panels, .convolution:
       groups.append(Group(members: [index], shape: node.outputs[0].shape, isCore: isCore[index], isLed: true))
       given.append([node.outputs[0]: index])
       lastWriter[node.outputs[0].buffer] = groups.count - 1

@@ -56,6 +56,7 @@ struct GroupKernel {
     let name =
       switch nodes[0].kind {
       case .product: "product \(shape) depth \(nodes[0].inputs[0].place!.shape[1])"
+      case .panels: "panels \(nodes[0].inputs[0].place!.shape)"
       case .convolution(let convolution): convolution.title
       default: "chain \(shape)"
       }
@@ -87,11 +88,20 @@ struct GroupKernel {
           product.b = matrix(b)
           product.c = matrix(made!)
           if hasChain { product.after = after }
+          // Whether there are panels counts, not where.
+          var number: Float = 0
+          if nodes[0].inputs.count > 2 {
+            return withUnsafeMutablePointer(to: &number) {
+              product.panels = $0
+              return Int(ck_product_scratch(&product))
+            }
+          }
           return Int(ck_product_scratch(&product))
         case .convolution(let convolution):
           var description = convolution.description
           if hasChain { description.after = after }
           return Int(ck_convolution_scratch(&description))
+        case .panels: return 0
         default: return Int(ck_pointwise_scratch(after))
         }
       }

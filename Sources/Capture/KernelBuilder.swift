@@ -14,6 +14,7 @@ struct KernelBuilder {
   enum Kernel {
     case chain(UnsafePointer<ck_pointwise>)
     case product(UnsafePointer<ck_product>)
+    case panels(UnsafePointer<ck_product>)
     case convolution(UnsafePointer<ck_convolution>)
 
     /// The same for a lane; nil for what only runs by itself.
@@ -21,6 +22,7 @@ struct KernelBuilder {
       switch self {
       case .chain(let chain): ck_task(kind: Int32(CK_RUN_POINTWISE), description: chain)
       case .product(let product): ck_task(kind: Int32(CK_RUN_PRODUCT), description: product)
+      case .panels(let product): ck_task(kind: Int32(CK_RUN_PACK_PANELS), description: product)
       case .convolution: nil
       }
     }
@@ -50,6 +52,8 @@ struct KernelBuilder {
     switch group.nodes[0].kind {
     case .product:
       return .product(owned.product(group.nodes[0], to: group.made!, group.finish!, after, matrix, scratch))
+    case .panels:
+      return .panels(owned.panels(group.nodes[0].inputs[0].place!, floats(group.made!), matrix))
     case .convolution(let convolution):
       return .convolution(
         owned.convolution(group.nodes[0], convolution, to: group.made!, after, floats, scratch))

@@ -20,8 +20,10 @@ struct Node {
   enum Kind: Hashable {
     /// An instruction of the kernels' chains with its constant.
     case elementwise(Int32, Float)
-    /// The product of two matrices.
+    /// The product of two matrices; the second may come a second time, laid out in panels.
     case product
+    /// A product's second matrix laid out for the kernels.
+    case panels
     /// A convolution, or one of its gradients, of pictures [channels, height, width, images].
     case convolution(Convolution)
     /// `scale` times a sum: see the kernels' header for its kinds.
@@ -35,7 +37,7 @@ struct Node {
   /// Whether it is no part of a chain, but may have one after it.
   var isLeader: Bool {
     switch kind {
-    case .product, .convolution: true
+    case .product, .panels, .convolution: true
     default: false
     }
   }

@@ -75,8 +75,21 @@ final class OwnedMemory {
     result.finish.k = finish.k
     if let bias = finish.bias { result.finish.bias = UnsafePointer(matrix(bias).base) }
     if let mask = finish.mask { result.finish.mask = matrix(mask) }
+    if node.inputs.count > 2 { result.panels = matrix(node.inputs[2].place!).base }
     result.after = after
     result.scratch = scratch
+    return keep([result])
+  }
+
+  /// What lays out the second factor of products in panels.
+  func panels(
+    _ factor: Place, _ panels: UnsafeMutablePointer<Float>, _ matrix: (Place) -> ck_matrix
+  ) -> UnsafePointer<ck_product> {
+    var result = ck_product()
+    result.depth = Int64(factor.shape[0])
+    result.columns = Int64(factor.shape[1])
+    result.b = matrix(factor)
+    result.panels = panels
     return keep([result])
   }
 }

@@ -102,6 +102,7 @@ struct Schedule {
       }
       let own = Set(members.map { numbers[region[$0].members]! })
       let lanes = bands.lanes(in: &graph) { [users] in users[$0]!.isSubset(of: own) }
+      if !lanes.factors.isEmpty { items.append(Item(lanes: lanes.factors, groupCount: lanes.factors.count)) }
       items.append(Item(lanes: lanes.bands, groupCount: members.count))
       if !lanes.sums.isEmpty { items.append(Item(lanes: lanes.sums, groupCount: lanes.sums.count)) }
       for group in lanes.rest { items.append(Item(lanes: [[group]])) }

@@ -103,7 +103,13 @@ typedef struct {
   ck_finish finish;
   const ck_pointwise *after;
   float *scratch;  // of ck_product_scratch numbers
+  float *panels;   // null, or b as ck_pack_panels lays it out
 } ck_product;
+
+// Lays out the right factor of products with many columns for the kernels: once for several products by the same
+// factor, of which `b`, `depth`, `columns` and `panels` are read here. It takes ck_panels numbers.
+int64_t ck_panels(int64_t depth, int64_t columns);
+void ck_pack_panels(const ck_product *product);
 
 int64_t ck_product_scratch(const ck_product *product);
 void ck_run_product(const ck_product *product);
@@ -130,7 +136,7 @@ int64_t ck_convolution_scratch(const ck_convolution *convolution);
 void ck_run_convolution(const ck_convolution *convolution);
 
 // What runs one after another; lanes run side by side, each on one thread.
-enum { CK_RUN_POINTWISE, CK_RUN_PRODUCT };
+enum { CK_RUN_POINTWISE, CK_RUN_PRODUCT, CK_RUN_PACK_PANELS };
 
 typedef struct {
   int32_t kind;
