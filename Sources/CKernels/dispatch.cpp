@@ -56,11 +56,11 @@ int64_t ck_convolution_scratch(const ck_convolution *convolution) {
 }
 void ck_run_convolution(const ck_convolution *convolution) { ck::table().run_convolution(convolution); }
 
-void ck_run_lanes(const ck_lane *lanes, int64_t count) {
+void ck_run_lanes(const ck_lane *lanes, int64_t count, int32_t slots) {
   const ck::Table &table = ck::table();
-  ck::for_each_piece(count, [&](int64_t index) {
+  auto run = [&](int64_t index) {
     ck::Alone alone;
-    const ck_lane &lane = lanes[index];
+    const ck_lane &lane = lanes[ck::thread_index() * count + index];
     for (int64_t i = 0; i < lane.count; ++i) {
       const ck_task &task = lane.tasks[i];
       switch (task.kind) {
@@ -69,7 +69,9 @@ void ck_run_lanes(const ck_lane *lanes, int64_t count) {
         default: table.run_pointwise(static_cast<const ck_pointwise *>(task.description));
       }
     }
-  });
+  };
+  if (ck::thread_count() <= slots) return ck::for_each_piece(count, run);
+  for (int64_t i = 0; i < count; ++i) run(i);
 }
 
 void ck_run_adam(const ck_adam_parameter *parameters, int64_t count, double rate, double beta1, double beta2,

@@ -57,6 +57,9 @@ template <class Condition> bool spin_until(std::chrono::nanoseconds patience, Co
   return holds();
 }
 
+thread_local int32_t index_of_thread = 0;
+std::atomic<int32_t> threads_of_pool{1};
+
 class Pool {
  public:
   explicit Pool(int32_t threads) : shares(static_cast<size_t>(threads)) {
@@ -177,6 +180,7 @@ class Pool {
   }
 
   void work(int32_t self) {
+    index_of_thread = self;
     uint64_t seen = 0;
     for (;;) {
       auto is_called = [&] { return calls.load() != seen; };
@@ -206,6 +210,9 @@ std::atomic_flag busy = ATOMIC_FLAG_INIT;
 
 }  // namespace
 
+int32_t thread_index() { return index_of_thread; }
+int32_t thread_count() { return threads_of_pool.load(std::memory_order_relaxed); }
+
 Alone::Alone() : before(is_alone) { is_alone = true; }
 Alone::~Alone() { is_alone = before; }
 
@@ -223,6 +230,7 @@ void run_pieces(int64_t count, void (*piece)(void *, int64_t), void *context) {
 void ck_set_threads(int32_t threads) {
   while (ck::busy.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
   auto &pool = ck::pool();
+  ck::threads_of_pool.store(threads > 1 ? threads : 1);
   if (threads != (pool ? pool->threads() : 1)) pool = threads > 1 ? std::make_unique<ck::Pool>(threads) : nullptr;
   ck::busy.clear(std::memory_order_release);
 }

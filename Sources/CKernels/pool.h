@@ -2,11 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 namespace ck {
 
 // Runs piece(context, i) for every i in 0..<count, each once, on the pool's threads and the caller's.
 void run_pieces(int64_t count, void (*piece)(void *context, int64_t index), void *context);
+
+// The number of the calling thread among the pool's; 0 for those that call.
+int32_t thread_index();
+// The threads that work on one call.
+int32_t thread_count();
 
 // While it lives, the calling thread's pieces run on it alone.
 class Alone {
@@ -23,7 +29,7 @@ class Alone {
 template <class Body> void for_each_piece(int64_t count, Body &&body) {
   if (count == 1) return body(0);
   run_pieces(
-      count, [](void *context, int64_t index) { (*static_cast<Body *>(context))(index); },
+      count, [](void *context, int64_t index) { (*static_cast<std::remove_reference_t<Body> *>(context))(index); },
       const_cast<void *>(static_cast<const void *>(&body)));
 }
 

@@ -24,6 +24,8 @@ struct Bands {
 
   /// Bands of fewer rows in all are not worth their sums.
   static let fewest = 128
+  /// The most multiplications of a product that goes by bands.
+  private static let largestProduct = 8_000_000
   /// The largest number of elements that are summed band by band.
   private static let largestSum = 8192
 
@@ -34,14 +36,15 @@ struct Bands {
     guard let shape = group.shape else { return [] }
     let first = graph.nodes[group.members[0]]
     guard group.isLed else { return shape[0] >= fewest ? [shape[0]] : [] }
-    guard first.kind == .product else { return [] }
+    // Large products fill all threads by themselves, and their right factors the caches.
+    guard first.kind == .product, first.inputs[0].place!.count * shape[1] <= Self.largestProduct else { return [] }
     return [shape[0], first.inputs[0].place!.shape[1]].filter { $0 >= fewest }
   }
 
   /// Takes a group in if it goes by these rows and finds what it reads in its own.
   mutating func take(_ group: Group, in graph: Graph) -> Bool {
     let first = graph.nodes[group.members[0]]
-    if group.isLed, first.kind != .product { return false }
+    guard Self.rows(of: group, in: graph).contains(rows) else { return false }
     var trial = self
     if group.isLed {
       if first.outputs[0].shape[0] == rows, trial.admitsByRow(group, graph) {
@@ -66,7 +69,9 @@ struct Bands {
       if node.kind == .product {
         let a = node.inputs[0].place!, b = node.inputs[1].place!
         // A right factor that is large beside the rows is better divided among threads by its columns.
-        guard b.count <= rows * (a.shape[1] + b.shape[1]), reads(a), readsWhole(b), writes(node.outputs[0])
+        // And one whose rows run across memory is the slope of a factor, not a batch.
+        guard a.strides[1] <= 1, b.count <= rows * (a.shape[1] + b.shape[1]), reads(a), readsWhole(b),
+          writes(node.outputs[0])
         else { return false }
         continue
       }

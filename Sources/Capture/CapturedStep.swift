@@ -29,7 +29,7 @@ package final class CapturedStep {
 
   private enum Instruction {
     case kernel(KernelBuilder.Kernel)
-    case lanes(UnsafePointer<ck_lane>, Int)
+    case lanes(UnsafePointer<ck_lane>, count: Int, slots: Int)
     case call(RecordedOperation)
     case host(() -> Void)
   }
@@ -65,7 +65,7 @@ package final class CapturedStep {
     let fusion = Fusion(translation.graph, keeping: kept, recording)
     let schedule = Schedule(translation.graph, fusion.groups, keeping: kept)
     let graph = schedule.graph
-    let plan = MemoryPlan(schedule, keeping: kept)
+    let plan = MemoryPlan(schedule, keeping: kept, threads: threads)
     owned = OwnedMemory()
     memory = Self.largePages(max(64, plan.byteCount))
     memory.initializeMemory(as: UInt8.self, repeating: 0, count: max(64, plan.byteCount))
@@ -75,7 +75,7 @@ package final class CapturedStep {
       (memory + offset).initializeMemory(
         as: Float.self, repeating: constant, count: graph.buffers[buffer].byteCount / 4)
     }
-    let builder = KernelBuilder(graph: graph, plan: plan, recording: recording, memory: memory, owned: owned)
+    var builder = KernelBuilder(graph: graph, plan: plan, recording: recording, memory: memory, owned: owned)
     for (index, item) in schedule.items.enumerated() {
       let first = graph.nodes[item.lanes[0][0].members[0]]
       if case .call(let call) = first.kind {
@@ -88,15 +88,20 @@ package final class CapturedStep {
         instructions.append(.kernel(builder.kernel(index, 0)))
         listing.append(plan.kernels[index][0]!.title)
       } else {
-        var position = 0
-        let tasks = item.lanes.map { lane in
-          lane.map { _ in
-            defer { position += 1 }
-            return builder.kernel(index, position).task!
+        var tasks: [[ck_task]] = []
+        for slot in 0..<threads {
+          builder.slot = slot
+          var position = 0
+          tasks += item.lanes.map { lane in
+            lane.map { _ in
+              defer { position += 1 }
+              return builder.kernel(index, position).task!
+            }
           }
         }
-        instructions.append(.lanes(owned.lanes(tasks), tasks.count))
-        listing.append("\(tasks.count) lanes of \(tasks[0].count), made of \(item.groupCount) groups")
+        builder.slot = 0
+        instructions.append(.lanes(owned.lanes(tasks), count: item.lanes.count, slots: threads))
+        listing.append("\(item.lanes.count) lanes of \(tasks[0].count), made of \(item.groupCount) groups")
       }
     }
     outputs = kept.map { UnsafePointer(builder.floats($0)) }
@@ -142,7 +147,7 @@ package final class CapturedStep {
     case .kernel(.product(let product)): ck_run_product(product)
     case .kernel(.panels(let product)): ck_pack_panels(product)
     case .kernel(.convolution(let convolution)): ck_run_convolution(convolution)
-    case .lanes(let lanes, let count): ck_run_lanes(lanes, Int64(count))
+    case .lanes(let lanes, let count, let slots): ck_run_lanes(lanes, Int64(count), Int32(slots))
     case .call(let operation): operation.run()
     case .host(let action): action()
     }

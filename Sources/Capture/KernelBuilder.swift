@@ -9,6 +9,8 @@ struct KernelBuilder {
   /// The step's own memory.
   let memory: UnsafeMutableRawPointer
   let owned: OwnedMemory
+  /// The thread whose own memory lanes work in.
+  var slot = 0
 
   /// What runs a group.
   enum Kernel {
@@ -29,7 +31,7 @@ struct KernelBuilder {
   }
 
   func address(_ buffer: Int) -> UnsafeMutableRawPointer {
-    if let offset = plan.offsets[buffer] { return memory + offset }
+    if let offset = plan.offsets[buffer] { return memory + offset + slot * (plan.slotSizes[buffer] ?? 0) }
     return recording.address(ofStorage: graph.buffers[buffer].storage!)
   }
 
@@ -44,9 +46,8 @@ struct KernelBuilder {
   /// The kernel of an item's group, by the group's position among all of its lanes.
   func kernel(_ item: Int, _ position: Int) -> Kernel {
     let group = plan.kernels[item][position]!
-    let scratch = plan.offsets[plan.scratch(item, position)].map {
-      (memory + $0).assumingMemoryBound(to: Float.self)
-    }
+    let number = plan.scratch(item, position)
+    let scratch = plan.offsets[number].map { _ in address(number).assumingMemoryBound(to: Float.self) }
     let pointwise = owned.pointwise(group.chain, matrix, floats, scratch)
     let after = group.hasChain ? pointwise : nil
     switch group.nodes[0].kind {

@@ -6,6 +6,8 @@ struct MemoryPlan {
   let byteCount: Int
   /// Each buffer's first byte, scratch memory among them.
   private(set) var offsets: [Int: Int] = [:]
+  /// What lies between the same buffer of one thread and the next, for buffers of which each thread has one.
+  private(set) var slotSizes: [Int: Int] = [:]
   /// Buffers whose elements are one number all the time, and where they lie.
   let constants: [(buffer: Int, offset: Int)]
   /// What runs the groups: by item, then one after another over its lanes; nil for a call or a mark.
@@ -14,7 +16,7 @@ struct MemoryPlan {
   /// The number of each item's first group.
   private var firstGroups: [Int] = []
 
-  init(_ schedule: Schedule, keeping kept: [Place]) {
+  init(_ schedule: Schedule, keeping kept: [Place], threads: Int) {
     let (graph, items) = (schedule.graph, schedule.items)
     bufferCount = graph.buffers.count
     let readers = Self.readers(schedule, kept)
@@ -64,7 +66,7 @@ struct MemoryPlan {
 
     var lives: [Arena.Life] = []
     var constantBuffers: [Int] = []
-    // Lanes run side by side, each with memory of its own for what only it uses.
+    // What only one lane uses lies in memory of the thread that runs it.
     var inner: [[Int]: [Arena.Life]] = [:]
     for (buffer, use) in uses {
       if buffer >= bufferCount || graph.buffers[buffer].isOwn {
@@ -80,18 +82,22 @@ struct MemoryPlan {
         }
       }
     }
-    var arenas: [(number: Int, arena: Arena)] = []
-    for (place, lives_) in inner.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-      let arena = Arena(lives_)
-      let number = bufferCount + groupCount + arenas.count
-      lives.append(Arena.Life(buffer: number, byteCount: arena.byteCount, span: place[0]...place[0]))
-      arenas.append((number, arena))
+    var arenas: [Int: [Arena]] = [:]
+    for (place, lives) in inner { arenas[place[0], default: []].append(Arena(lives)) }
+    let firstArena = bufferCount + groupCount
+    for (item, lanes) in arenas {
+      let size = (lanes.map(\.byteCount).max()! + 63) / 64 * 64
+      let slots = items[item].lanes.count > 1 ? threads : 1
+      lives.append(Arena.Life(buffer: firstArena + item, byteCount: size * slots, span: item...item))
+      for lane in lanes { for buffer in lane.offsets.keys { slotSizes[buffer] = slots > 1 ? size : 0 } }
     }
     let outer = Arena(lives)
     byteCount = outer.byteCount
     offsets = outer.offsets
-    for (number, arena) in arenas {
-      for (buffer, offset) in arena.offsets { offsets[buffer] = outer.offsets[number]! + offset }
+    for (item, lanes) in arenas {
+      for lane in lanes {
+        for (buffer, offset) in lane.offsets { offsets[buffer] = outer.offsets[firstArena + item]! + offset }
+      }
     }
     constants = constantBuffers.sorted().map { ($0, outer.offsets[$0]!) }
   }

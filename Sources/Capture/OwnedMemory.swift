@@ -37,7 +37,7 @@ final class OwnedMemory {
     return keep([result])
   }
 
-  /// - Parameter lanes: the tasks of each.
+  /// - Parameter lanes: the tasks of each, for one thread after another.
   func lanes(_ lanes: [[ck_task]]) -> UnsafePointer<ck_lane> {
     keep(lanes.map { ck_lane(tasks: keep($0), count: Int64($0.count)) })
   }

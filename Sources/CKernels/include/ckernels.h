@@ -135,7 +135,8 @@ typedef struct {
 int64_t ck_convolution_scratch(const ck_convolution *convolution);
 void ck_run_convolution(const ck_convolution *convolution);
 
-// What runs one after another; lanes run side by side, each on one thread.
+// What runs one after another. Lanes run side by side, each on one thread, in memory that belongs to the thread: there
+// are `count` lanes for each of `slots` threads, lanes[slot * count + i] being the i-th for thread `slot`.
 enum { CK_RUN_POINTWISE, CK_RUN_PRODUCT, CK_RUN_PACK_PANELS };
 
 typedef struct {
@@ -148,7 +149,7 @@ typedef struct {
   int64_t count;
 } ck_lane;
 
-void ck_run_lanes(const ck_lane *lanes, int64_t count);
+void ck_run_lanes(const ck_lane *lanes, int64_t count, int32_t slots);
 
 // One parameter with its gradient, Adam's moments, and its number of updates before this one.
 typedef struct {
