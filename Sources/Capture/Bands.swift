@@ -37,7 +37,9 @@ struct Bands {
     let first = graph.nodes[group.members[0]]
     guard group.isLed else { return shape[0] >= fewest ? [shape[0]] : [] }
     // Large products fill all threads by themselves, and their right factors the caches.
-    guard first.kind == .product, first.inputs[0].place!.count * shape[1] <= Self.largestProduct else { return [] }
+    guard first.kind == .product, first.inputs[0].place!.count * shape[1] <= Self.largestProduct else {
+      return []
+    }
     return [shape[0], first.inputs[0].place!.shape[1]].filter { $0 >= fewest }
   }
 

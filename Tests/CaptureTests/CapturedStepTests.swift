@@ -94,6 +94,52 @@ import Torch
     #expect(!step.listing.contains { $0.contains("aten::convolution") })
   }
 
+  /// A network over `rows` examples, its gradients, sums of every kind, and what follows them.
+  private func network(_ x: Tensor, _ noise: Tensor, _ weights: [Tensor], _ bias: Tensor) -> [Tensor] {
+    let hidden = Tensor.concatenate([x, noise], over: 1).linear(weight: weights[0], bias: bias).relu()
+    let output = hidden.matmul(weights[1].transposed())
+    let again = (hidden * hidden).matmul(weights[2].transposed()).tanh()
+    // A sum over the batch that the batch is then compared with.
+    let centred = again - again.mean(over: [0], keeping: true)
+    let loss = (output.squared().sum(over: [1]) + centred.exp().sum(over: [1])).mean()
+    let slopes = gradient(of: loss, withRespectTo: weights + [bias, x]).compactMap { $0 }
+    return [output, centred, loss, hidden.sum(over: [0])] + slopes + [slopes[1] * 2 + weights[1]]
+  }
+
+  @Test(arguments: [128, 301, 500])
+  func groupsThatGoByRowsRunInBands(_ rows: Int) throws {
+    let (x, noise) = (parameter([rows, 5], 1), random([rows, 3], 2))
+    let weights = [parameter([70, 8], 3), parameter([2, 70], 4), parameter([9, 70], 5)]
+    let bias = parameter([70], 6)
+    let step = try check([x, noise, bias] + weights, within: 2e-5) { _ in network(x, noise, weights, bias) }
+    #expect(step.listing.contains { $0.contains("lanes") }, "\(step.listing)")
+  }
+
+  @Test func resultsAreTheSameBitsForAnyNumberOfThreads() throws {
+    let (x, noise) = (parameter([333, 5], 1), random([333, 3], 2))
+    let weights = [parameter([70, 8], 3), parameter([2, 70], 4), parameter([9, 70], 5)]
+    let bias = parameter([70], 6)
+    let results = [1, 2, 3].map { threads -> [[UInt32]] in
+      var found: [[UInt32]] = []
+      var actions: [CapturedStep.HostAction] = []
+      let (_, recording) = Recording.record {
+        let results = network(x, noise, weights, bias)
+        let counts = results.map(\.count)
+        actions.append(
+          CapturedStep.HostAction(reading: results) { addresses in
+            {
+              found = zip(addresses, counts).map {
+                UnsafeBufferPointer(start: $0, count: $1).map(\.bitPattern)
+              }
+            }
+          })
+      }
+      CapturedStep(recording, actions: actions, reading: [], threads: threads).run()
+      return found
+    }
+    #expect(results[0] == results[1] && results[0] == results[2] && !results[0].isEmpty)
+  }
+
   @Test func operationsWithoutATranslationStayLibtorchs() throws {
     let x = random([6, 10], 1)
     let step = try check([x]) { _ in [x.softmax(over: 1) * 2 + 1, (x * x).transposed().exp().sum(over: [0])] }
