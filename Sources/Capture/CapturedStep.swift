@@ -66,6 +66,8 @@ package final class CapturedStep {
     let schedule = Schedule(translation.graph, fusion.groups, keeping: kept)
     let graph = schedule.graph
     let plan = MemoryPlan(schedule, keeping: kept, threads: threads)
+    // Results lie in the step's own memory from here on.
+    recording.releaseResults()
     owned = OwnedMemory()
     memory = Self.largePages(max(64, plan.byteCount))
     memory.initializeMemory(as: UInt8.self, repeating: 0, count: max(64, plan.byteCount))
