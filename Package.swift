@@ -31,7 +31,11 @@ let presetFiles = try FileManager.default.contentsOfDirectory(atPath: Context.pa
   .filter { $0.hasSuffix(".yaml") }.sorted()
 
 // Included by the kernels' files, once for each instruction set.
-let kernelParts = ["kernels.inc", "vector.inc", "pointwise.inc", "product.inc", "adam.inc"]
+let kernelParts = [
+  "kernels.inc", "vector.inc", "pointwise.inc", "half.inc", "half_packing.inc", "product.inc",
+  "convolution.inc",
+  "adam.inc",
+]
 
 let package = Package(
   name: "elbo",

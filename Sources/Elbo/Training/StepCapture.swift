@@ -1,3 +1,4 @@
+import CKernels
 import Capture
 import Torch
 
@@ -58,7 +59,9 @@ final class StepCapture {
       throw CaptureProblem(reason: "a number is read back within the step (\(call.name))")
     }
     names = metrics.map(\.name)
-    step = CapturedStep(recording, actions: actions, reading: metrics.map(\.value), threads: trainer.threads)
+    step = CapturedStep(
+      recording, actions: actions, reading: metrics.map(\.value), threads: trainer.threads,
+      halves: trainer.configuration.precision.roundsProducts)
     // libtorch runs one thread within a captured step, which is too little for these.
     if let call = step.listing.first(where: { $0.hasPrefix("aten::convolution") }) {
       throw CaptureProblem(reason: "a convolution of its has no kernel here (\(call))")
@@ -83,6 +86,11 @@ final class StepCapture {
     }
     return names.enumerated().map { ($1, step.output($0)) }
   }
+}
+
+extension Precision {
+  /// Whether products round their factors to bf16 here.
+  var roundsProducts: Bool { self == .bf16 || self == .auto && ck_halves_are_faster() }
 }
 
 /// Why a step cannot be captured.
