@@ -38,14 +38,6 @@ const Table &table() { return *chosen; }
 
 const char *ck_instruction_set(void) { return ck::table().name; }
 
-bool ck_halves_are_faster(void) {
-#if defined(__x86_64__)
-  return ck::has_avx512bf16() && __builtin_cpu_is("amd");
-#else
-  return false;
-#endif
-}
-
 bool ck_use_instruction_set(const char *name) {
 #if defined(__x86_64__)
   if (std::strcmp(name, "avx512bf16") == 0 && ck::has_avx512bf16()) return ck::chosen = &ck::avx512bf16, true;

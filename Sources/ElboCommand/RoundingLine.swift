@@ -7,7 +7,7 @@ final class RoundingLine: TrainingObserver {
   func receive(_ event: TrainingEvent, from session: TrainingSession) {
     guard case .stepped = event, !isWritten else { return }
     isWritten = true
-    guard session.trainer.configuration.precision == .bf16, let problem = session.trainer.captureProblem
+    guard session.configuration.precision == .bf16, let problem = session.trainer.captureProblem
     else {
       return
     }

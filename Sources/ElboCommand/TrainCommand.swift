@@ -31,7 +31,7 @@ struct TrainCommand: ParsableCommand {
     help: ArgumentHelp("Go on with the run in this folder, exactly where it stopped.", valueName: "folder"))
   var resume: String?
   @Option(help: ArgumentHelp("Where to compute: cpu or cuda.", valueName: "cpu|cuda")) var device: String?
-  @Option(help: ArgumentHelp("The numbers of products: fp32, bf16 or auto.", valueName: "name"))
+  @Option(help: ArgumentHelp("The numbers of products: fp32 or bf16.", valueName: "name"))
   var precision: String?
   @Option(help: ArgumentHelp("The threads an operation may use.", valueName: "n")) var threads: Int?
   @Flag(help: "Show no progress.") var quiet = false

@@ -18,8 +18,6 @@ extern "C" {
 void ck_set_threads(int32_t threads);
 // The instruction set whose kernels the calling thread's calls run: "avx512bf16", "avx512", "avx2" or "portable".
 const char *ck_instruction_set(void);
-// Whether the instruction set multiplies bf16 faster than floats. Intel's AVX-512 does not.
-bool ck_halves_are_faster(void);
 // Takes another set's kernels for the calling thread, for tests; false where the machine lacks it.
 bool ck_use_instruction_set(const char *name);
 

@@ -84,8 +84,6 @@ public enum Precision: String, Codable, Sendable, CaseIterable {
   /// The factors of matrix products are rounded to bf16 as they are read; weights, activations, sums, optimisers,
   /// convolutions and evaluation stay in single precision. For captured steps.
   case bf16
-  /// bf16 where this processor multiplies it faster, else fp32.
-  case auto
 }
 
 /// How long to train, and what to say meanwhile.

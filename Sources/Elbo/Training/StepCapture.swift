@@ -1,4 +1,3 @@
-import CKernels
 import Capture
 import Torch
 
@@ -61,7 +60,7 @@ final class StepCapture {
     names = metrics.map(\.name)
     step = CapturedStep(
       recording, actions: actions, reading: metrics.map(\.value), threads: trainer.threads,
-      halves: trainer.configuration.precision.roundsProducts)
+      halves: trainer.configuration.precision == .bf16)
     // libtorch runs one thread within a captured step, which is too little for these.
     if let call = step.listing.first(where: { $0.hasPrefix("aten::convolution") }) {
       throw CaptureProblem(reason: "a convolution of its has no kernel here (\(call))")
@@ -86,11 +85,6 @@ final class StepCapture {
     }
     return names.enumerated().map { ($1, step.output($0)) }
   }
-}
-
-extension Precision {
-  /// Whether products round their factors to bf16 here.
-  var roundsProducts: Bool { self == .bf16 || self == .auto && ck_halves_are_faster() }
 }
 
 /// Why a step cannot be captured.
