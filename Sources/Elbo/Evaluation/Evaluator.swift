@@ -95,7 +95,8 @@ public struct Evaluator {
     "elbo": .elbo, "reconstruction": .reconstruction, "kl": .kl, "log-density-ratio": .logDensityRatio,
     "bits-per-dimension": .bitsPerDimension, "mse": .mse,
     "iwae": .importanceWeighted, "ais": .annealed, "bidirectional": .bidirectional,
-    "exact-log-likelihood": .exactLogLikelihood,
+    "exact-log-likelihood": .exactLogLikelihood, "posterior-kl": .posteriorKL,
+    "inference-gap": .inferenceGap, "calibration": .calibration,
     "aggregated-kl": .aggregatedKL, "energy-distance": .energyDistance,
     "classification-error": .classificationError, "clustering-error": .clusteringError,
   ]
