@@ -30,7 +30,7 @@ package struct Quadrature {
   }
 
   /// log p(x) of each example; of the first thousand where examples are images.
-  func logLikelihoods(of dataset: Dataset) -> [Double] {
+  package func logLikelihoods(of dataset: Dataset) -> [Double] {
     guard isToy(dataset.features) else { return logLikelihoods(of: dataset.prefix(budget.examples).features) }
     let (rows, places) = dataset.distinct
     let values = logLikelihoods(of: rows.features)

@@ -74,7 +74,7 @@ extension Evaluator {
   }
 
   /// Examples that the model made, with the z that each was made from.
-  func simulated(_ count: Int) -> (Dataset, z: Tensor) {
+  package func simulated(_ count: Int) -> (Dataset, z: Tensor) {
     let generator = Generator(seed: seed ^ 0x73_696D, device: dataset.features.device)
     let z = model.samplePrior(count, using: generator)
     let labels = model.cycledLabels(count, device: z.device)
