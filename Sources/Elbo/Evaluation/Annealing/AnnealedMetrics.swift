@@ -110,8 +110,11 @@ extension Evaluator {
       run = try AnnealedRun(
         resuming: saved.tensors, at: saved.step, target, course, direction, using: generator)
     } else {
+      // Half the chains tell the step sizes well enough.
+      let pilot = AnnealedTarget(
+        model, examples.batch, chains: max(2, course.chains / 2), rows: options.batchSize)
       let sizes = computed {
-        StepSizes(for: target, course, using: Generator(seed: seed ^ 0x70_696C, device: target.device)) {
+        StepSizes(for: pilot, course, using: Generator(seed: seed ^ 0x70_696C, device: target.device)) {
           watch(EvaluationProgress(task: task + ", step sizes", done: $0, total: $1))
           return !options.stops()
         }
