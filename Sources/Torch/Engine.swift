@@ -46,3 +46,12 @@ public func withoutGradients<Result, Failure: Error>(
   defer { _ = ct_set_grad_enabled(before) }
   return try body()
 }
+
+/// Runs `body` with operations recorded for gradients, also within `withoutGradients`.
+public func withGradients<Result, Failure: Error>(
+  _ body: () throws(Failure) -> Result
+) throws(Failure) -> Result {
+  let before = ct_set_grad_enabled(true)
+  defer { _ = ct_set_grad_enabled(before) }
+  return try body()
+}

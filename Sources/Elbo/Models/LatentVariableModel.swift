@@ -15,6 +15,9 @@ public protocol LatentVariableModel: TrainableModel {
   func encodeZeroNoise(_ batch: Batch) -> Tensor
   /// The posterior means, by `samples` draws where no formula gives them: [n, latentDimension].
   func encodeMean(_ batch: Batch, samples: Int, using generator: Generator) -> Tensor
+  /// q(z|x) of each example, of batch shape [n], where its density is known everywhere and not only at its own
+  /// samples; nil elsewhere.
+  func posteriorDistribution(_ batch: Batch) -> (any Distribution)?
 
   /// The number of classes within the code: the first so many latent dimensions; nil for a code without.
   var codeClasses: Int? { get }
@@ -91,6 +94,11 @@ extension ComposedModel: LatentVariableModel {
   public func encodeMean(_ batch: Batch, samples: Int, using generator: Generator) -> Tensor {
     autoencoder.encoder.mean(
       given: autoencoder.conditioning.encoderInput(batch), samples: samples, using: generator)
+  }
+
+  /// q(z|x) of each example, where the encoder's outputs are a distribution's parameters.
+  public func posteriorDistribution(_ batch: Batch) -> (any Distribution)? {
+    autoencoder.conditional(batch) as? any Distribution
   }
 
   /// The number of classes within the code.
