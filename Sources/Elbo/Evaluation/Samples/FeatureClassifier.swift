@@ -32,7 +32,7 @@ package struct FeatureClassifier: Module {
   /// The stored network.
   ///
   /// - Throws: `SafetensorsError` where the program was built with a file that is unsound.
-  package init(storedOn device: Device = .cpu) throws {
+  package init(storedOn device: Device) throws {
     self.init(using: Generator(seed: 0, device: device))
     let stored = try Safetensors(Data(mnistFeatureWeights), name: "mnist-features.safetensors").tensors
     withoutGradients {
