@@ -11,22 +11,30 @@ public struct Evaluator {
   let seed: UInt64
   /// The samples of z for each example, over which its terms are averaged.
   let samples: Int
+  let options: EvaluationOptions
   /// Told how far a metric is that takes long.
   let watch: (EvaluationProgress) -> Void
+  /// What several metrics are computed from.
+  let shared = SharedResults()
 
   /// An evaluator of a model on a split.
+  ///
+  /// - Parameter watch: told how far a metric is.
   public init(
     model: any LatentVariableModel, dataset: Dataset, configuration: RunConfiguration, seed: UInt64 = 0,
-    samples: Int = 1, watch: @escaping (EvaluationProgress) -> Void = { _ in }
+    samples: Int = 1, options: EvaluationOptions = EvaluationOptions(),
+    watch: @escaping (EvaluationProgress) -> Void = { _ in }
   ) {
     self.model = model
-    self.watch = watch
     self.samples = samples
     self.configuration = configuration
     self.seed = seed
+    self.options = options
+    self.watch = watch
     // Where training draws pixels anew for each batch, judging takes one draw for all.
-    self.dataset = dataset.drawn(
+    let drawn = dataset.drawn(
       as: configuration.data, using: Generator(seed: seed ^ 0x62_696E, device: dataset.features.device))
+    self.dataset = options.limit.map { drawn.standing($0) } ?? drawn
   }
 
   /// How long a metric takes.
@@ -85,7 +93,9 @@ public struct Evaluator {
   /// The metrics by name. A new one is one file and one line here.
   public static let metrics: [String: Metric] = [
     "elbo": .elbo, "reconstruction": .reconstruction, "kl": .kl, "log-density-ratio": .logDensityRatio,
-    "mse": .mse, "exact-log-likelihood": .exactLogLikelihood,
+    "bits-per-dimension": .bitsPerDimension, "mse": .mse,
+    "iwae": .importanceWeighted, "ais": .annealed, "bidirectional": .bidirectional,
+    "exact-log-likelihood": .exactLogLikelihood,
     "aggregated-kl": .aggregatedKL, "energy-distance": .energyDistance,
     "classification-error": .classificationError, "clustering-error": .clusteringError,
     "mmd": .mmd, "sliced-wasserstein": .slicedWasserstein,
@@ -117,14 +127,14 @@ public struct Evaluator {
     available.filter { Self.metrics[$0]!.effort <= effort }
   }
 
-  /// The estimates of some metrics.
+  /// The estimates of some metrics, and of what comes with them.
   ///
   /// - Throws: `ConfigurationError` for a metric that is unknown, or that this model does not have.
   public func evaluate(_ names: [String]) throws -> [String: Estimate] { try judge(names).estimates }
 
   /// The same, with the numbers of each example where a metric has them.
   ///
-  /// - Throws: `ConfigurationError` as `evaluate`.
+  /// - Throws: `ConfigurationError` as `evaluate`; `EvaluationInterrupted` where the process is asked to stop.
   public func judge(_ names: [String]) throws -> Judgement {
     var found = Judgement()
     for name in names {
@@ -137,17 +147,6 @@ public struct Evaluator {
       found.add(try withoutGradients { () throws in try metric.judge(self, name) })
     }
     return found
-  }
-
-  /// A value for each example, by batches, averaged over its samples of z.
-  func perExample(_ values: (BoundTerms) -> Tensor) -> [Double] {
-    let generator = Generator(seed: seed, device: dataset.features.device)
-    return dataset.batches(of: 500).flatMap { batch in
-      let draws = (0..<samples).map { _ in
-        values(model.boundTerms(batch, using: generator)).converted(to: .float64)
-      }
-      return Tensor.stack(draws, over: 0).mean(over: [0]).values(as: Double.self)
-    }
   }
 
   /// The divergence that the model's bound uses, on a few examples; nil where it has none.

@@ -8,7 +8,6 @@ extension Evaluator.Metric {
   /// Its error is that of the grid; the standard error is that of the mean over examples.
   static let exactLogLikelihood = Self(
     summary: "log p(x) by quadrature over a latent space of 1 or 2 dimensions", effort: .smallOnPoints,
-    unit: "nats/example",
     obstacle: { evaluator in
       if evaluator.model.latentDimension > 2 {
         return
@@ -17,7 +16,10 @@ extension Evaluator.Metric {
       if evaluator.model.decoderClasses != nil { return "the decoder is told the class" }
       return evaluator.model.priorDistribution == nil ? "the prior has no density" : nil
     },
-    examples: { Quadrature($0.model).logLikelihoods(of: $0.dataset) })
+    estimate: { evaluator in
+      Estimate(
+        meanOf: Quadrature(evaluator.model).logLikelihoods(of: evaluator.dataset), unit: "nats/example")
+    })
 }
 
 /// Integrals over a latent space of 1 or 2 dimensions.

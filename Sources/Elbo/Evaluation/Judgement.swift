@@ -11,12 +11,19 @@ public struct Judgement {
   }
 
   /// The mean of a number for each example.
-  init(_ name: String, examples values: [Double], unit: String) {
-    self.init(estimates: [name: Estimate(meanOf: values, unit: unit)], examples: [name: values])
+  init(_ name: String, examples values: [Double], unit: String, warning: String? = nil) {
+    self.init(
+      estimates: [name: Estimate(meanOf: values, unit: unit, warning: warning)], examples: [name: values])
   }
 
   mutating func add(_ other: Judgement) {
     estimates.merge(other.estimates) { $1 }
     examples.merge(other.examples) { $1 }
   }
+}
+
+/// What several metrics of one evaluation are computed from, kept once it is known.
+final class SharedResults {
+  var bound: BoundColumns?
+  var annealed: AnnealedEstimates?
 }

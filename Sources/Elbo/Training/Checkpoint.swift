@@ -87,7 +87,7 @@ enum Checkpoint {
 
   /// SHA-256 of the metadata and the tensors' bytes, in the order of their names. What is wrong with the
   /// tensors' names, types or shapes shows when they meet the model's.
-  private static func digest(of contents: Safetensors) -> String {
+  static func digest(of contents: Safetensors) -> String {
     var hash = SHA256()
     for (name, text) in contents.metadata.sorted(by: { $0.key < $1.key }) where name != digestName {
       hash.update(data: Data("\(name)=\(text)\n".utf8))

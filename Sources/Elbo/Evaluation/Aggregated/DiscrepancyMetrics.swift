@@ -88,13 +88,13 @@ extension Evaluator.Metric {
     summary: "mutual information of examples and codes, at most the log of their number", effort: .large,
     unit: "nats",
     obstacle: { evaluator in
-      withoutGradients { evaluator.model.posteriorDistribution(evaluator.dataset.prefix(1).batch) } == nil
+      withoutGradients { evaluator.model.posterior(given: evaluator.dataset.prefix(1).batch).distribution } == nil
         ? "the posterior's density is not known at other examples' codes" : nil
     },
     examples: { evaluator in
       let batches = evaluator.dataset.prefix(10_000).batches(of: 500)
       let generator = Generator(seed: evaluator.seed, device: evaluator.dataset.features.device)
-      let posteriors = batches.map { evaluator.model.posteriorDistribution($0)! }
+      let posteriors = batches.map { evaluator.model.posterior(given: $0).distribution! }
       let z = Tensor.concatenate(posteriors.map { $0.sample(using: generator) }, over: 0)
       return MutualInformation(z, posteriors, progress: evaluator.progress("mutual-information")).values
     })
