@@ -88,7 +88,8 @@ extension Evaluator.Metric {
     summary: "mutual information of examples and codes, at most the log of their number", effort: .large,
     unit: "nats",
     obstacle: { evaluator in
-      withoutGradients { evaluator.model.posterior(given: evaluator.dataset.prefix(1).batch).distribution } == nil
+      withoutGradients { evaluator.model.posterior(given: evaluator.dataset.prefix(1).batch).distribution }
+        == nil
         ? "the posterior's density is not known at other examples' codes" : nil
     },
     examples: { evaluator in

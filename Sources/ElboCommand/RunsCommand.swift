@@ -1,0 +1,8 @@
+import ArgumentParser
+
+/// `elbo runs [list [DIR]]`, `elbo runs compare A B ...`
+struct RunsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "runs", abstract: "List runs, or compare them.",
+    subcommands: [RunsListCommand.self, RunsCompareCommand.self], defaultSubcommand: RunsListCommand.self)
+}
