@@ -71,7 +71,7 @@ extension Report {
   private func section(_ table: Table) -> String {
     let numeric = Set(
       table.header.indices.filter { column in
-        let cells = table.rows.compactMap { $0.dropFirst(column).first }.filter { !$0.isEmpty }
+        let cells = table.rows.compactMap { $0.dropFirst(column).first }.filter { !$0.isEmpty && $0 != "–" }
         return !cells.isEmpty && cells.allSatisfy(Self.isNumber)
       })
     func style(_ column: Int) -> String { numeric.contains(column) ? " class=\"number\"" : "" }

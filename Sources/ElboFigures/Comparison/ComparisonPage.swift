@@ -66,15 +66,17 @@ public enum ComparisonPage {
   }
 
   private static func differences(_ comparison: RunComparison) -> Report.Table {
-    Report.Table(
-      "Differences from \(comparison.runs[0].name)",
-      header: ["metric", "run", "difference", "95 % interval", "examples"],
+    let names = comparison.runs.map(\.name)
+    // Of two runs the title says which, and narrow screens have room for the numbers.
+    let isPair = names.count == 2
+    return Report.Table(
+      isPair ? "Difference: \(names[1]) less \(names[0])" : "Differences from \(names[0])",
+      header: ["metric"] + (isPair ? [] : ["run"]) + ["difference", "95 % interval", "examples"],
       rows: comparison.rows.flatMap { row in
-        zip(comparison.runs, row.differences).compactMap { run, difference in
+        zip(names, row.differences).compactMap { name, difference in
           difference.map {
-            [
-              row.metric, run.name, NumberText.measured($0.value, standardError: $0.standardError),
-              DifferenceText.interval($0),
+            [row.metric] + (isPair ? [] : [name]) + [
+              NumberText.measured($0.value, standardError: $0.standardError), DifferenceText.interval($0),
               $0.isPaired ? NumberText.whole($0.count) + ", paired" : "not paired",
             ]
           }
@@ -84,7 +86,8 @@ public enum ComparisonPage {
 
   private static func settings(_ runs: [TrainedRun], _ names: [String]) -> Report.Table {
     let all = runs.map(\.configuration.settings)
-    let keys = Set(all.flatMap(\.keys)).filter { key in Set(all.map { $0[key] }).count > 1 }.sorted()
+    let keys = Set(all.flatMap(\.keys)).filter { key in key != "name" && Set(all.map { $0[key] }).count > 1 }
+      .sorted()
     return Report.Table(
       "Settings that differ", header: ["key"] + names,
       rows: keys.map { key in [key] + all.map { $0[key] ?? "–" } })

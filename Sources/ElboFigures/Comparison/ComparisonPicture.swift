@@ -16,7 +16,7 @@ struct ComparisonPicture: Sendable {
   static let curves = ComparisonPicture(
     title: "Training curves",
     caption:
-      "What was logged while training, each run in its colour: pale every logged step, strong their moving mean. A divergence "
+      "What was logged while training, per example, each run in its colour: pale every logged step, strong their moving mean. A divergence "
       + "by a discriminator, and a bound that is made of it, can err in either direction.",
     alternativeText: "Line charts of the runs' bound, reconstruction error and divergence against the step.",
     applies: { $0.contains { $0.log.contains { $0.phase == "train" } } },
@@ -39,10 +39,10 @@ struct ComparisonPicture: Sendable {
       }
       func training(_ names: String...) -> [(String, String)] { names.map { ($0, "train") } }
       let panels = [
-        panel("−ELBO, held out (nats per example)", -1, [("elbo", "validation"), ("elbo", "test")]),
-        panel("−ELBO (nats per example)", -1, training("elbo")),
-        panel("−E log p(x|z) (nats per example)", -1, training("reconstruction")),
-        panel("divergence (nats per example)", 1, training("kl", "logDensityRatio")),
+        panel("−ELBO, held out (nats)", -1, [("elbo", "validation"), ("elbo", "test")]),
+        panel("−ELBO (nats)", -1, training("elbo")),
+        panel("−E log p(x|z) (nats)", -1, training("reconstruction")),
+        panel("divergence (nats)", 1, training("kl", "logDensityRatio")),
         panel("squared error", 1, training("mse")),
       ].compactMap { $0 }
       try materials[0].gnuplot.draw(

@@ -107,10 +107,10 @@ extension Evaluator.Metric {
     obstacle: { $0.dataset.count > 1 ? nil : "one example has no variance" },
     estimate: { evaluator in
       let generator = Generator(seed: evaluator.seed, device: evaluator.dataset.features.device)
-      let means = evaluator.dataset.batches(of: 500).map {
+      let means = evaluator.rows(evaluator.dataset, "posterior means") {
         evaluator.model.encodeMean($0, samples: 16, using: generator)
       }
-      return ActiveUnits(means: Tensor.concatenate(means, over: 0), seed: evaluator.seed).estimate
+      return ActiveUnits(means: means, seed: evaluator.seed).estimate
     })
 }
 
@@ -120,10 +120,5 @@ extension Evaluator {
     let z = aggregatedSamples(5_000)
     let generator = Generator(seed: seed ^ 0x70_7269, device: z.device)
     return (z, model.samplePrior(z.size(0), using: generator))
-  }
-
-  /// What tells the watcher the share of a task that is done, in hundredths.
-  func progress(_ task: String) -> (Double) -> Void {
-    { watch(EvaluationProgress(task: task, done: Int($0 * 100), total: 100)) }
   }
 }

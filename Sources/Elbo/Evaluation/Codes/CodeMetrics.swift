@@ -78,8 +78,8 @@ extension Evaluator {
     let places = labels.indices.filter { labels[$0] >= 0 }
     let known = examples.examples(at: places)
     let generator = Generator(seed: seed, device: known.features.device)
-    let means = known.batches(of: 500).map { model.encodeMean($0, samples: 16, using: generator) }
-    return (Tensor.concatenate(means, over: 0), known.labels!)
+    let means = rows(known, "posterior means") { model.encodeMean($0, samples: 16, using: generator) }
+    return (means, known.labels!)
   }
 
   /// Codes of at most 10,000 examples of the training split with all labels, whatever training was told of them. Where that

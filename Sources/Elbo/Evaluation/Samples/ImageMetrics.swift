@@ -38,10 +38,10 @@ extension Evaluator {
   /// A number of each example and its mean reconstruction.
   func reconstructions(_ values: (_ x: Tensor, _ reconstruction: Tensor) -> Tensor) -> [Double] {
     let generator = Generator(seed: seed, device: dataset.features.device)
-    return dataset.batches(of: 500).flatMap { batch in
+    let found = rows(dataset, "reconstructions") { batch in
       let z = model.encode(batch, using: generator)
       return values(batch.x, model.decodeMean(z, labels: batch.labels)).converted(to: .float64)
-        .values(as: Double.self)
     }
+    return found.values(as: Double.self)
   }
 }

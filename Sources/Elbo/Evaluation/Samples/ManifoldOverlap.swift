@@ -17,7 +17,6 @@ package struct ManifoldOverlap {
   ///   - samples: features of samples, [m, d].
   ///   - progress: told the share that is done.
   package init(data: Tensor, samples: Tensor, k: Int = 3, progress: (Double) -> Void = { _ in }) {
-    let (data, samples) = (data.converted(to: .float64), samples.converted(to: .float64))
     let dataRadii = Self.radii(data, k)
     progress(0.25)
     let sampleRadii = Self.radii(samples, k)
@@ -35,8 +34,8 @@ package struct ManifoldOverlap {
 
   private static func isWithin(_ x: Tensor, _ members: Tensor, _ radii: Tensor) -> [Bool] {
     strips(x) { rows in
-      radii.isLess(than: rows.distances(to: members)).logicalNot().converted(to: .float64).max(over: [1])
-    }.flatMap { $0.values(as: Double.self).map { $0 > 0 } }
+      radii.isLess(than: rows.distances(to: members)).logicalNot().converted(to: .uint8).max(over: [1])
+    }.flatMap { $0.values(as: UInt8.self).map { $0 > 0 } }
   }
 
   private static func strips(_ x: Tensor, _ body: (Tensor) -> Tensor) -> [Tensor] {

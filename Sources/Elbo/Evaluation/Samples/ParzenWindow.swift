@@ -43,8 +43,10 @@ package struct ParzenWindow {
   }
 
   /// The one of some widths under which examples that are neither samples nor judged are most likely.
-  package func bestWidth(for examples: Tensor, among widths: [Double]) -> Double {
-    let means = logDensities(of: examples, widths: widths).map { $0.reduce(0, +) }
+  package func bestWidth(
+    for examples: Tensor, among widths: [Double], progress: (Double) -> Void = { _ in }
+  ) -> Double {
+    let means = logDensities(of: examples, widths: widths, progress: progress).map { $0.reduce(0, +) }
     return zip(widths, means).max { $0.1 < $1.1 }!.0
   }
 }

@@ -17,7 +17,8 @@ extension Evaluator.Metric {
       let held = try Dataset.load(evaluator.configuration, split).shuffled(1_000, using: generator)
         .drawn(as: evaluator.configuration.data, using: generator)
       let widths = (0..<25).map { 0.02 * pow(100, Double($0) / 24) }
-      let width = window.bestWidth(for: evaluator.unit(held.features), among: widths)
+      let width = window.bestWidth(
+        for: evaluator.unit(held.features), among: widths, progress: evaluator.progress("window width"))
       return window.logDensities(
         of: evaluator.unit(evaluator.dataset.features), widths: [width],
         progress: evaluator.progress("parzen-log-likelihood"))[0]
@@ -65,6 +66,7 @@ extension Evaluator {
     let z = model.samplePrior(count, using: generator)
     let strips = stride(from: 0, to: count, by: 500).map { start in
       let length = min(500, count - start)
+      defer { watch(EvaluationProgress(task: "samples", done: start + length, total: count)) }
       return model.decodeMean(
         z.narrowed(0, from: start, length: length),
         labels: labels?.narrowed(0, from: start, length: length))
