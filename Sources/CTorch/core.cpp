@@ -88,17 +88,6 @@ bool ct_set_flush_denormal(bool on) { return at::globalContext().setFlushDenorma
 void ct_set_num_threads(int32_t threads) { at::set_num_threads(threads); }
 int32_t ct_num_threads(void) { return at::get_num_threads(); }
 
-bool ct_set_fast_products(bool on) {
-  using at::Float32Backend, at::Float32Op, at::Float32Precision;
-  auto &context = at::globalContext();
-  bool before =
-      context.float32Precision(Float32Backend::MKLDNN, Float32Op::CONV) == Float32Precision::BF16;
-  auto precision = on ? Float32Precision::BF16 : Float32Precision::IEEE;
-  context.setFloat32Precision(Float32Backend::MKLDNN, Float32Op::CONV, precision);
-  context.setFloat32Precision(Float32Backend::MKLDNN, Float32Op::MATMUL, precision);
-  return before;
-}
-
 bool ct_set_grad_enabled(bool on) {
   bool before = at::GradMode::is_enabled();
   at::GradMode::set_enabled(on);

@@ -112,7 +112,7 @@ struct EvaluateCommand: ParsableCommand {
     } else {
       for (name, estimate) in found.estimates.sorted(by: { $0.key < $1.key }) {
         print(
-          name.padding(toLength: 32, withPad: " ", startingAt: 0)
+          name.padding(toLength: 44, withPad: " ", startingAt: 0)
             + String(format: "%12.5g ± %-9.2g ", estimate.value, estimate.standardError)
             + "\(estimate.unit), n = \(estimate.count)")
       }

@@ -23,14 +23,6 @@ public enum Engine {
     return body()
   }
 
-  /// Runs `body` with the CPU's convolutions and products of single-precision numbers multiplied in bf16 where the
-  /// processor is faster at that: three digits instead of seven. For what is checked in full precision afterwards.
-  package static func withFastProducts<Result>(_ body: () -> Result) -> Result {
-    let before = ct_set_fast_products(true)
-    defer { _ = ct_set_fast_products(before) }
-    return body()
-  }
-
   /// The number of tensors that Swift code holds; constant over the steps of a loop that leaks nothing.
   public static var liveTensorCount: Int { Int(ct_live_tensor_count()) }
 

@@ -12,13 +12,13 @@ import Testing
   @Test func evaluationIsATableOrJSON() async throws {
     try await scratch.trainDigits()
     let values = try await scratch.elbo("evaluate", "digits", "--json").json
-    #expect(Set(values.keys) == ["elbo", "reconstruction", "kl", "mse"])
+    #expect(Set(values.keys) == ["bits-per-dimension", "elbo", "reconstruction", "kl", "mse"])
     for case let entry as [String: Any] in values.values {
       #expect(Set(entry.keys) == ["value", "standardError", "count", "unit"])
       #expect(entry["count"] as? Int == 100)
     }
     let table = try await scratch.elbo("evaluate", "digits")
-    #expect(table.outputLines.count == 4 && table.errors.isEmpty)
+    #expect(table.outputLines.count == 5 && table.errors.isEmpty)
     let exact = try await scratch.elbo("evaluate", "digits", "--metric", "exact-log-likelihood", "--json")
       .json
     #expect(Set(exact.keys) == ["exact-log-likelihood"])

@@ -38,7 +38,6 @@ void ct_tune_allocator(void);
 bool ct_set_flush_denormal(bool on);
 void ct_set_num_threads(int32_t threads);
 int32_t ct_num_threads(void);
-bool ct_set_fast_products(bool on);  // bf16 inside fp32 convolutions and products on a CPU; returns what it was
 bool ct_set_grad_enabled(bool on);  // for the calling thread; returns what it was
 const char *ct_version(void);
 const char *ct_cpu_capability(void);

@@ -32,4 +32,9 @@ public struct Estimate: Sendable, Codable, Hashable {
     self.unit = unit
     self.warning = warning
   }
+
+  /// The same with a warning.
+  func warned(_ warning: String?) -> Estimate {
+    Estimate(value: value, standardError: standardError, count: count, unit: unit, warning: warning)
+  }
 }

@@ -46,7 +46,7 @@ public struct EvaluationInterrupted: DiagnosedError {
 
 extension Dataset {
   /// So many examples, drawn from all alike and always the same, in the set's order; or all.
-  func standing(_ limit: Int) -> Dataset {
+  package func standing(_ limit: Int) -> Dataset {
     guard limit < count else { return self }
     let generator = Generator(seed: 0x65_7661, device: features.device)
     let order = Tensor.randomPermutation(count, using: generator).values(as: Int64.self)

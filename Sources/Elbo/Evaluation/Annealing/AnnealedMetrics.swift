@@ -74,7 +74,7 @@ extension Evaluator {
   }
 
   /// Examples that the model made, with the z that each was made from.
-  func simulated(_ count: Int) -> (Dataset, z: Tensor) {
+  package func simulated(_ count: Int) -> (Dataset, z: Tensor) {
     let generator = Generator(seed: seed ^ 0x73_696D, device: dataset.features.device)
     let z = model.samplePrior(count, using: generator)
     let labels = model.cycledLabels(count, device: z.device)
@@ -113,8 +113,10 @@ extension Evaluator {
       let sizes = computed {
         StepSizes(for: target, course, using: Generator(seed: seed ^ 0x70_696C, device: target.device)) {
           watch(EvaluationProgress(task: task + ", step sizes", done: $0, total: $1))
+          return !options.stops()
         }
       }
+      guard let sizes else { throw EvaluationInterrupted(state: nil) }
       run = AnnealedRun(
         target, course, direction, from: z?.repeatedEach(course.chains) ?? target.start(using: generator),
         stepSizes: sizes, using: generator)

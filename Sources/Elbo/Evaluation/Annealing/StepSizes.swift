@@ -13,10 +13,10 @@ struct StepSizes {
 
   init(logSizes: Tensor) { self.logSizes = logSizes }
 
-  /// - Parameter watch: told each transition that is done, and how many there are.
-  init(
+  /// - Parameter watch: told each transition that is done, and how many there are; says whether to go on.
+  init?(
     for target: AnnealedTarget, _ options: AnnealingOptions, using generator: Generator,
-    watch: (Int, Int) -> Void
+    watch: (Int, Int) -> Bool
   ) {
     let places = min(250, max(25, options.steps / 8))
     // The first transitions only find the prior's step size.
@@ -32,7 +32,7 @@ struct StepSizes {
       let rate = probability.reshaped([target.count, target.chains]).mean(over: [1]).converted(to: .float32)
       logSize = (logSize + (rate - 0.65) * 0.3).clamped(from: log(1e-6), to: log(4))
       if index >= 0 { found.append(logSize) }
-      watch(index + settling + 1, places + settling)
+      guard watch(index + settling + 1, places + settling) else { return nil }
     }
     logSizes = Tensor.stack(found)
   }
