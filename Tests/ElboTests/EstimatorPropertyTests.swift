@@ -176,6 +176,29 @@ import Torch
     #expect(abs(share(invented.sampleIsInData) - 0.5) < 0.05 && share(invented.dataIsInSamples) > 0.9)
   }
 
+  /// What is computed by strips is what rows alone give.
+  @Test func stripsLeaveNoSeams() {
+    let (x, y) = (normal(510, 3, seed: 1), normal(120, 3, seed: 2))
+    func row(_ index: Int) -> Tensor { x.narrowed(0, from: index, length: 1) }
+    let classifier = NearestNeighbourClassifier(y, labels: (0..<120).map { $0 % 3 })
+    let window = ParzenWindow(y)
+    let (classes, densities) = (classifier.classes(of: x), window.logDensities(of: x, widths: [0.5])[0])
+    let overlap = ManifoldOverlap(data: y, samples: x).sampleIsInData
+    #expect(classes.count == 510 && densities.count == 510 && overlap.count == 510)
+    for index in [0, 249, 250, 499, 500, 509] {
+      #expect(classifier.classes(of: row(index)) == [classes[index]])
+      #expect(abs(window.logDensities(of: row(index), widths: [0.5])[0][0] - densities[index]) < 1e-9)
+    }
+    // A discrepancy does not depend on where its 500 rows end.
+    let order = Tensor((0..<510).map { Int64(509 - $0) }, shape: [510])
+    func discrepancy(_ z: Tensor) -> Double {
+      KernelDiscrepancy(z, y, kernel: .gaussian(width: 1), using: Generator(seed: 0)).value
+    }
+    #expect(abs(discrepancy(x) - discrepancy(x.gathered(order))) < 1e-6)
+    func stein(_ z: Tensor) -> Double { KernelSteinDiscrepancy(z, scores: -z).estimate.value }
+    #expect(abs(stein(x) - stein(x.gathered(order))) < 1e-9)
+  }
+
   /// Digits drawn by the program, which the classifier was never shown.
   @Test func theStoredClassifierKnowsDigits() throws {
     let network = try FeatureClassifier(storedOn: .cpu)
