@@ -32,7 +32,7 @@ package struct Bootstrap {
   }
 
   /// Where the mean of `values` lies in the middle `level` of resamples, by percentiles: the share of intervals that hold
-  /// the true mean is that level but for terms of order n^(-1/2). Efron and Tibshirani 1993, section 13.3.
+  /// the true mean is that level but for terms of order n^(-1/2). Efron and Tibshirani 1993, chapter 13.
   package static func interval(
     ofMean values: [Double], level: Double = 0.95, resamples: Int = 2000, seed: UInt64
   ) -> ClosedRange<Double> {

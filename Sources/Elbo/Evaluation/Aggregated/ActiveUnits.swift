@@ -3,7 +3,7 @@ import Foundation
 import Torch
 
 /// The latent dimensions that an encoder uses: those whose posterior mean varies over examples, Var_x E[z_d|x] > .01.
-/// Burda, Grosse and Salakhutdinov 2016, section 5.2 and figure 4.
+/// Burda, Grosse and Salakhutdinov 2016, section 5.2.
 ///
 /// Bias: a variance near the threshold counts or does not; where means are averages of draws, their noise adds to it.
 /// Variance: by resampling examples.

@@ -46,7 +46,7 @@ package struct KernelDiscrepancy {
   package let permuted: [Double]
 
   /// The probability of a statistic at least as large if the distributions were the same, (1 + #{permuted >= value}) / (1 +
-  /// #permuted): at most as often below alpha as alpha says. Phipson and Smyth 2010, section 4.
+  /// #permuted): at most as often below alpha as alpha says. Phipson and Smyth 2010.
   package var pValue: Double {
     Double(1 + permuted.count { $0 >= value }) / Double(1 + permuted.count)
   }

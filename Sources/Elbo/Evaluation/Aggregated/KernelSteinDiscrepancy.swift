@@ -7,7 +7,7 @@ import Torch
 ///     u(x, y) = s(x)·s(y) k + s(x)·grad_y k + s(y)·grad_x k + tr grad_x grad_y k,
 ///
 /// with the inverse multiquadric k = (1 + |x - y|^2)^(-1/2), which also tells when samples of many dimensions fail to
-/// be tight. Liu, Lee and Jordan 2016, eq. 14; the kernel: Gorham and Mackey 2017, theorem 8.
+/// be tight. Liu, Lee and Jordan 2016, their U-statistic; the kernel: Gorham and Mackey 2017.
 ///
 /// Bias: none, so that it can fall below 0; it is 0 in expectation where p is the samples' distribution. Variance: of order
 /// 1/n elsewhere and 1/n^2 there; the standard error, by each sample's share, is right elsewhere and up to a factor sqrt 2

@@ -7,7 +7,7 @@ import Torch
 ///     I(x; z) = E KL(q(z|x), q(z)),  q(z) = 1/n sum_j q(z|x_j),
 ///
 /// one z for each of n examples, q(z) the mixture of all their posteriors: the index-code mutual information of Hoffman and
-/// Johnson 2016, eq. 4.
+/// Johnson 2016.
 ///
 /// Bias: none for these n examples. Of the distribution that they are drawn from it is a lower bound, since the mixture
 /// holds each z's own posterior, and it never exceeds log n; near log n it says only that examples are told apart.

@@ -4,11 +4,11 @@ import Torch
 ///
 ///     SW_2 = (E_theta W_2^2(theta X, theta Y))^(1/2),
 ///
-/// theta uniform on the unit sphere; along each theta W_2 is between the sorted samples. Bonneel et al. 2015, definition 3.
+/// theta uniform on the unit sphere; along each theta W_2 is between the sorted samples. Bonneel et al. 2015.
 ///
-/// Bias: upwards, by the distance of equally many samples of one distribution, which for n samples falls as n^(-1/2);
-/// `floor` is one draw of that. Variance: the first term of its expansion, by the Kantorovich potentials (Manole et al.
-/// 2022, theorem 6), and that over directions; too small where the distributions are the same, as that term is 0 there.
+/// Bias: upwards, by the distance of equally many samples of one distribution, which for n samples falls as n^(-1/2).
+/// Variance: the first term of its expansion, by the Kantorovich potentials (Manole et al.
+/// 2022), and that over directions; too small where the distributions are the same, as that term is 0 there.
 package struct SlicedWasserstein {
   /// The distance.
   package let value: Double

@@ -45,7 +45,7 @@ package struct LinearProbe {
       let gradient = slope(ahead)
       if gradient.abs().max().item() < 1e-7 { break }
       let next = ahead - step(gradient)
-      // Momentum that points uphill is dropped: O'Donoghue and Candes 2015, section 3.2.
+      // Momentum that points uphill is dropped: O'Donoghue and Candes 2015.
       let isUphill = (gradient * (next - w)).sum().item() > 0
       let momentum = isUphill ? 1 : (1 + (1 + 4 * before * before).squareRoot()) / 2
       ahead = isUphill ? next : next + (next - w) * ((before - 1) / momentum)

@@ -6,7 +6,7 @@ import Torch
 ///
 /// Dowson and Landau 1982; of features of samples and data: Heusel et al. 2017, eq. 6.
 ///
-/// Bias: upwards, by a term of order 1/n that depends on the distributions (Chong and Forsyth 2020, section 3): compare only
+/// Bias: upwards, by a term of order 1/n that depends on the distributions (Chong and Forsyth 2020): compare only
 /// at equal n. Features are not normal, so that 0 does not say that distributions are the same. Variance: by resampling both
 /// sets.
 package struct FrechetDistance {

@@ -8,8 +8,8 @@ import Torch
 /// Breuleux, Bengio and Vincent 2011; Goodfellow et al. 2014, table 1; Makhzani et al. 2015, table 1.
 ///
 /// Bias: downwards in many dimensions, where 10,000 samples leave most of space empty: it can rank a model that repeats
-/// training examples above one whose samples are better, and is no substitute for a likelihood (Theis et al. 2016, section
-/// 3.2). Variance: over examples, and of the samples, which the standard error leaves out.
+/// training examples above one whose samples are better, and is no substitute for a likelihood (Theis et al. 2016).
+/// Variance: over examples, and of the samples, which the standard error leaves out.
 package struct ParzenWindow {
   private let samples: Tensor
   private let squares: Tensor
