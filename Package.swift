@@ -72,7 +72,7 @@ let package = Package(
     .target(
       name: "Elbo",
       dependencies: [
-        "Torch", "Capture", "ElboDistributions", "ElboData", "ElboPresets",
+        "Torch", "Capture", "ElboDistributions", "ElboData", "ElboPresets", "ElboResources",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
@@ -80,6 +80,12 @@ let package = Package(
     .target(
       name: "ElboPresets", path: "Presets", resources: presetFiles.map { .embedInCode($0) },
       swiftSettings: strict),
+    .target(
+      name: "ElboResources", path: "Resources", resources: [.embedInCode("mnist-features.safetensors")],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "train-feature-classifier", dependencies: ["Elbo", "ElboData", "Torch"],
+      path: "Tools/TrainFeatureClassifier", swiftSettings: strict),
     .executableTarget(
       name: "generate-ops", dependencies: [.product(name: "Yams", package: "Yams")],
       path: "Tools/GenerateOps", swiftSettings: strict),

@@ -47,6 +47,10 @@ import Testing
     Mistake("sample", ".", "--from", "mixture", "--components", "0", says: "--components", "0 is not 1"),
     Mistake("sample", ".", "--components", "5", says: "--components", "--from mixture"),
     Mistake("decode", ".", says: "--z"),
+    Mistake("runs", "compare", "one", says: "one run alone", "elbo runs --help"),
+    Mistake("runs", "compare", "a", "b", "-o", "page.pdf", says: "page.pdf", ".html"),
+    Mistake("runs", "compare", "nowhere", ".", status: 1, says: "nowhere", "not a folder"),
+    Mistake("runs", "list", "nowhere", status: 1, says: "nowhere", "not a folder"),
     Mistake("decode", ".", "--mean", "--sample", "--z", "1", says: "--sample"),
   ]
 

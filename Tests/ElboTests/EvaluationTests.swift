@@ -173,7 +173,7 @@ struct EvaluationTests {
   @Test(arguments: [
     (
       "vae-fashion", ["bits-per-dimension", "elbo", "kl", "mse", "reconstruction"],
-      ["inference-gap", "iwae", "posterior-kl"], true
+      ["inference-gap", "iwae", "mutual-information", "posterior-kl"], true
     ),
     (
       "avb-four-points", ["bits-per-dimension", "elbo", "log-density-ratio", "mse", "reconstruction"],
@@ -184,7 +184,10 @@ struct EvaluationTests {
   func aModelHasTheMetricsThatItDefines(
     _ preset: String, _ quick: [String], _ large: [String], _ isBound: Bool
   ) throws {
-    let all = ["aggregated-kl", "ais", "bidirectional", "energy-distance", "exact-log-likelihood"]
+    let all = [
+      "active-units", "aggregated-kl", "ais", "bidirectional", "energy-distance", "exact-log-likelihood",
+      "kernel-stein-discrepancy", "kolmogorov-smirnov", "mmd", "parzen-log-likelihood", "sliced-wasserstein",
+    ]
     let names = (quick + large + all).sorted()
     let built = try model(preset, ["latent.dimension=2", "encoder.hidden=[5]", "decoder.hidden=[5]"])
     let evaluator = Evaluator(

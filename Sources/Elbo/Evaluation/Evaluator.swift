@@ -99,6 +99,13 @@ public struct Evaluator {
     "inference-gap": .inferenceGap, "calibration": .calibration,
     "aggregated-kl": .aggregatedKL, "energy-distance": .energyDistance,
     "classification-error": .classificationError, "clustering-error": .clusteringError,
+    "mmd": .mmd, "sliced-wasserstein": .slicedWasserstein,
+    "kernel-stein-discrepancy": .kernelSteinDiscrepancy, "kolmogorov-smirnov": .kolmogorovSmirnov,
+    "mutual-information": .mutualInformation, "active-units": .activeUnits,
+    "parzen-log-likelihood": .parzenLogLikelihood, "psnr": .psnr, "ssim": .ssim,
+    "mnist-feature-distance": .featureDistance, "mnist-feature-precision": .featurePrecision,
+    "knn-accuracy": .neighbourAccuracy, "linear-probe-accuracy": .linearProbeAccuracy,
+    "clustering-accuracy": .clusteringAccuracy, "mutual-information-gap": .mutualInformationGap,
   ]
 
   /// The names of the metrics that this model has.

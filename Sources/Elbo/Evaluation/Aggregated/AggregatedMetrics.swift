@@ -33,7 +33,9 @@ extension Evaluator {
   func aggregatedSamples(_ count: Int) -> Tensor {
     let generator = Generator(seed: seed, device: dataset.features.device)
     let examples = dataset.prefix(count)
-    let samples = (0..<max(1, count / examples.count)).map { _ in model.encode(examples, using: generator) }
+    let samples = (0..<max(1, count / examples.count)).map { _ in
+      rows(examples, "posterior samples") { model.encode($0, using: generator) }
+    }
     return Tensor.concatenate(samples, over: 0)
   }
 }
