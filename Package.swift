@@ -102,7 +102,11 @@ let package = Package(
     .testTarget(
       name: "ElboBenchmarkTests", dependencies: ["Elbo", "ElboData", "Torch"], swiftSettings: strict),
     .testTarget(
-      name: "ElboTests", dependencies: ["Elbo", "Torch", "ElboData", "ElboDistributions", "ElboPresets"],
+      name: "ElboTests",
+      dependencies: [
+        "Elbo", "Torch", "ElboData", "ElboDistributions", "ElboPresets",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "CaptureTests", dependencies: ["Capture", "CKernels", "ElboData", "Torch"], swiftSettings: strict),

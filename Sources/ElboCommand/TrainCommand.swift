@@ -12,7 +12,8 @@ struct TrainCommand: ParsableCommand {
       elbo train avb-four-points
       elbo train vae-fashion --set latent.dimension=10 --set seed=2 --out runs/ten
       elbo train mine.yaml                   keys as 'elbo presets NAME' shows
-      elbo train --resume runs/ten           go on after Ctrl-C
+      elbo train --resume runs/ten           go on after Ctrl-C or a crash
+      elbo train --resume runs/ten --set training.steps=20000   and longer
 
       Prints the run's folder, which holds config.yaml, metrics.jsonl, checkpoints/ and figures/. Ctrl-C saves a \
       checkpoint and exits 130; a second one ends at once.
@@ -40,9 +41,9 @@ struct TrainCommand: ParsableCommand {
     guard (source == nil) != (resume == nil) else {
       throw ValidationError("give a preset or a file to train, or --resume with a run's folder")
     }
-    if resume != nil, !settings.isEmpty || out != nil || device != nil || precision != nil {
+    if resume != nil, out != nil || device != nil || precision != nil {
       throw ValidationError(
-        "--resume goes on with the run's own configuration: leave out --set, --out, --device")
+        "--resume goes on with the run's own configuration: leave out --out, --device, --precision")
     }
     if let threads, threads < 1 { throw ValidationError("--threads \(threads) is not 1 or more") }
   }
@@ -57,7 +58,7 @@ struct TrainCommand: ParsableCommand {
       + (verbose ? [CaptureLine()] : [])
     let session: TrainingSession
     if let resume {
-      session = try TrainingSession(resuming: resume, observers: observers)
+      session = try TrainingSession(resuming: resume, settings: settings, observers: observers)
     } else {
       let assignments =
         settings

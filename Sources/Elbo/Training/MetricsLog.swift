@@ -19,6 +19,20 @@ public struct MetricsLog {
   func append(
     step: Int, phase: String, _ values: [String: Double], texts: [String: String] = [:]
   ) throws(FileError) {
+    try append(Self.line(step: step, phase: phase, values, texts: texts))
+  }
+
+  /// Appends lines as they stand.
+  func append(_ text: String) throws(FileError) {
+    guard Array(text.utf8).withUnsafeBytes({ AtomicFile.writeAll($0, to: handle.fileDescriptor) }) else {
+      throw FileError(cannot: "be written", url)
+    }
+  }
+
+  /// A line of the log.
+  static func line(
+    step: Int, phase: String, _ values: [String: Double], texts: [String: String] = [:]
+  ) -> String {
     // Written by hand so that the keys keep their order: people read these lines too.
     let numbers = values.sorted { $0.key < $1.key }
       .map { ",\"\($0.key)\":" + ($0.value.isFinite ? "\($0.value)" : "null") }
@@ -26,24 +40,40 @@ public struct MetricsLog {
       let json = (try? JSONEncoder().encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
       return ",\"\(name)\":\(json)"
     }
-    let line = Array(
-      "{\"step\":\(step),\"phase\":\"\(phase)\"\((quoted + numbers).joined())}\n".utf8)
-    guard line.withUnsafeBytes({ AtomicFile.writeAll($0, to: handle.fileDescriptor) }) else {
+    return "{\"step\":\(step),\"phase\":\"\(phase)\"\((quoted + numbers).joined())}\n"
+  }
+
+  /// The length in bytes.
+  var length: Int { Int(lseek(handle.fileDescriptor, 0, SEEK_END)) }
+
+  /// Removes what follows a length that a checkpoint knows, where a line ended.
+  ///
+  /// - Parameter step: keeps complete lines of this step that follow; nil for none.
+  /// - Throws: `FileError` when the log is not one that continues what the checkpoint knew.
+  func cut(to length: Int, orEndOf step: Int? = nil) throws(FileError) {
+    guard let data = FileManager.default.contents(atPath: url.path), data.count >= length,
+      length == 0 || data[length - 1] == UInt8(ascii: "\n")
+    else {
+      throw FileError(
+        url, problem: "lacks lines that were there at the checkpoint, where it had \(length) bytes",
+        remedy: "put the file back as it was, or train anew")
+    }
+    let kept = step.map { end(ofStep: $0, from: length) } ?? length
+    guard ftruncate(handle.fileDescriptor, off_t(kept)) == 0 else {
       throw FileError(cannot: "be written", url)
     }
   }
 
-  /// Removes the lines after a step, which training is about to write again, and any line cut short.
-  ///
-  /// - Parameter evaluatesAgain: whether the evaluation at that step is to be written again too.
-  static func cut(_ url: URL, after step: Int, evaluatesAgain: Bool) throws {
-    guard let data = FileManager.default.contents(atPath: url.path) else { return }
-    let text = String(decoding: data, as: UTF8.self).split(separator: "\n")
-    let kept = zip(try read(data, name: url.path), text).filter { entry, _ in
-      entry.step < step
-        || (entry.step == step && !(evaluatesAgain && !["train", "guard"].contains(entry.phase)))
+  /// Where the lines of a step and those before it end; `start` is a place no later.
+  func end(ofStep step: Int, from start: Int = 0) -> Int {
+    let data = FileManager.default.contents(atPath: url.path) ?? Data()
+    var end = min(start, data.count)
+    while let stop = data[end...].firstIndex(of: UInt8(ascii: "\n")),
+      let line = try? Self.read(data[end...stop], name: url.path).first, line.step <= step
+    {
+      end = stop + 1
     }
-    try AtomicFile.write(Data(kept.map { $0.1 + "\n" }.joined().utf8), to: url)
+    return end
   }
 
   /// One line of the log.
