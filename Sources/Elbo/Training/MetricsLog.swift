@@ -4,14 +4,14 @@ import Torch
 /// `metrics.jsonl`: one JSON object a line with `step`, `phase`, and a number for each metric. Lines of the
 /// phase "guard" hold a `Finding`, with texts too.
 public struct MetricsLog {
-  private let url: URL
+  private let url: URL?
   private let handle: FileHandle
 
-  /// Opens the log of a run, to append to it.
-  init(_ url: URL) throws(FileError) {
+  /// Opens the log of a run, to append to it; none where another process keeps it.
+  init(_ url: URL?) throws(FileError) {
     self.url = url
-    let descriptor = open(url.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw FileError(cannot: "be written", url) }
+    let descriptor = open(url?.path ?? "/dev/null", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw FileError(cannot: "be written", url ?? URL(filePath: "/dev/null")) }
     handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 
@@ -24,6 +24,7 @@ public struct MetricsLog {
 
   /// Appends lines as they stand.
   func append(_ text: String) throws(FileError) {
+    guard let url else { return }
     guard Array(text.utf8).withUnsafeBytes({ AtomicFile.writeAll($0, to: handle.fileDescriptor) }) else {
       throw FileError(cannot: "be written", url)
     }
@@ -51,6 +52,7 @@ public struct MetricsLog {
   /// - Parameter step: keeps complete lines of this step that follow; nil for none.
   /// - Throws: `FileError` when the log is not one that continues what the checkpoint knew.
   func cut(to length: Int, orEndOf step: Int? = nil) throws(FileError) {
+    guard let url else { return }
     guard let data = FileManager.default.contents(atPath: url.path), data.count >= length,
       length == 0 || data[length - 1] == UInt8(ascii: "\n")
     else {
@@ -66,6 +68,7 @@ public struct MetricsLog {
 
   /// Where the lines of a step and those before it end; `start` is a place no later.
   func end(ofStep step: Int, from start: Int = 0) -> Int {
+    guard let url else { return 0 }
     let data = FileManager.default.contents(atPath: url.path) ?? Data()
     var end = min(start, data.count)
     while let stop = data[end...].firstIndex(of: UInt8(ascii: "\n")),

@@ -24,6 +24,9 @@ public struct RunDirectory: Sendable {
   static let lastName = "last.safetensors"
   static let bestName = "best.safetensors"
 
+  /// A folder that another process makes and keeps.
+  init(at path: String) { url = URL(filePath: path) }
+
   /// The folder of a run that exists.
   ///
   /// - Throws: `FileError` when it is not there or holds no run.
@@ -73,6 +76,18 @@ public struct RunDirectory: Sendable {
   /// Writes the configuration.
   func write(_ configuration: RunConfiguration) throws(FileError) {
     try AtomicFile.write(Data(ConfigurationLoader.yaml(configuration).utf8), to: self.configuration)
+  }
+
+  /// Whether a folder holds a run that can be gone on with.
+  public static func hasCheckpoint(_ path: String) -> Bool {
+    guard let directory = try? RunDirectory(existing: path) else { return false }
+    return !CheckpointFolder(url: directory.checkpoints).names.isEmpty
+  }
+
+  /// Removes a run that came to no checkpoint.
+  public static func clear(_ path: String) {
+    guard !hasCheckpoint(path), let directory = try? RunDirectory(existing: path) else { return }
+    directory.clear()
   }
 
   /// Removes a new folder's contents, where the run could not begin.

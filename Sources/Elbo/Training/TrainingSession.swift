@@ -13,7 +13,10 @@ public final class TrainingSession {
   public let configuration: RunConfiguration
   let log: MetricsLog
   let watch: Guard
-  private let lock: RunLock
+  /// The processes that train the run together; nil where this one is alone.
+  public let processes: ProcessGroup?
+  /// Held by the process that writes the run's files.
+  private let lock: RunLock?
   private let writer: CheckpointWriter
   private let observers: [any TrainingObserver]
   private let test: Dataset
@@ -34,25 +37,35 @@ public final class TrainingSession {
   }
 
   /// A new run. Nothing is written unless data and model are sound.
+  ///
+  /// - Parameter group: the processes that train it together, of which the first writes its files.
   public init(
-    _ configuration: RunConfiguration, out: String? = nil, observers: [any TrainingObserver] = []
+    _ configuration: RunConfiguration, out: String? = nil, group: ProcessGroup? = nil,
+    observers: [any TrainingObserver] = []
   ) throws {
     self.configuration = configuration
-    trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
+    processes = group
+    trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train), group: group)
     watch = Guard(trainer)
     test = try Self.testSplit(configuration, like: trainer.dataset)
     validation = try Self.validationSplit(configuration)
-    directory = try RunDirectory(creating: out, named: configuration.name)
-    lock = try RunLock(directory)
-    do {
-      try directory.write(new: configuration)
-      log = try MetricsLog(directory.metrics)
-    } catch {
-      if !FileManager.default.fileExists(atPath: directory.configuration.path) { directory.clear() }
-      throw error
+    self.observers = observers
+    if let group, !group.isFirst {
+      directory = RunDirectory(at: out ?? "")
+      lock = nil
+      log = try MetricsLog(nil)
+    } else {
+      directory = try RunDirectory(creating: out, named: configuration.name)
+      lock = try RunLock(directory)
+      do {
+        try directory.write(new: configuration)
+        log = try MetricsLog(directory.metrics)
+      } catch {
+        if !FileManager.default.fileExists(atPath: directory.configuration.path) { directory.clear() }
+        throw error
+      }
     }
     writer = CheckpointWriter(directory, keep: configuration.checkpoint.keep)
-    self.observers = observers
   }
 
   /// The run in a folder, from its newest sound checkpoint on.
@@ -61,17 +74,21 @@ public final class TrainingSession {
   /// - Throws: `ConfigurationError` for a key that may not change, `FileError` when another process trains the run
   ///   or there is no checkpoint.
   public init(
-    resuming path: String, settings: [String] = [], observers: [any TrainingObserver] = []
+    resuming path: String, settings: [String] = [], group: ProcessGroup? = nil,
+    observers: [any TrainingObserver] = []
   ) throws {
+    processes = group
+    self.observers = observers
+    let isFirst = group?.isFirst ?? true
     directory = try RunDirectory(existing: path)
     configuration = try ConfigurationLoader.load(runFile: directory.configuration, settings: settings)
-    lock = try RunLock(directory)
+    lock = isFirst ? try RunLock(directory) : nil
     let folder = CheckpointFolder(url: directory.checkpoints)
     var damages: [any DiagnosedError] = []
     let checkpoint = try folder.newest { damages.append($0) }
     try ConfigurationChange.check(
       configuration, against: checkpoint.configuration, at: directory.configuration.path)
-    trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
+    trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train), group: group)
     watch = Guard(trainer)
     test = try Self.testSplit(configuration, like: trainer.dataset)
     validation = try Self.validationSplit(configuration)
@@ -81,6 +98,16 @@ public final class TrainingSession {
     saved = checkpoint.name
     owesEvaluation = checkpoint.log.owesEvaluation
 
+    writer = CheckpointWriter(directory, keep: configuration.checkpoint.keep)
+    if let group, abs(group.average(Double(trainer.step)) - Double(trainer.step)) > 1e-6 {
+      throw StateMismatch(
+        problem: "processes read checkpoints of different steps, this one of \(trainer.step)",
+        location: directory.checkpoints.path, remedy: "give all of them the same files")
+    }
+    guard isFirst else {
+      log = try MetricsLog(nil)
+      return
+    }
     if !settings.isEmpty { try directory.write(configuration) }
     for place in [directory.url, directory.checkpoints, directory.figures] {
       AtomicFile.removeLeftovers(in: place)
@@ -92,15 +119,13 @@ public final class TrainingSession {
     try log.cut(to: checkpoint.log.length, orEndOf: keepsLines ? trainer.step : nil)
     try log.append(checkpoint.log.pending)
     try folder.link(checkpoint.name, best: best?.name)
-    writer = CheckpointWriter(directory, keep: configuration.checkpoint.keep)
-    self.observers = observers
   }
 
   /// Trains to the last step, or until the process is asked to stop. It can be called once.
   public func run() throws -> Outcome {
     defer {
       try? writer.finish()
-      lock.release()
+      lock?.release()
     }
     let clock = ContinuousClock()
     let start = clock.now
@@ -129,7 +154,7 @@ public final class TrainingSession {
       try tell(.stepped(progress(), metrics: metrics))
       try writer.check()
       let ends = trainer.step == options.steps
-      let stops = Interruption.isRequested
+      let stops = trainer.isStopRequested
       let saves = due(configuration.checkpoint.every) || stops || ends
       let evaluates = ends ? validation != nil : due(options.evaluateEvery)
       guard saves || evaluates else { continue }
@@ -147,7 +172,7 @@ public final class TrainingSession {
       }
     }
     if saved != name { try save(progress()) }
-    guard try evaluate(test, as: .test, progress()) != nil else {
+    guard try isOther || evaluate(test, as: .test, progress()) != nil else {
       try writer.finish()
       return .interrupted
     }
@@ -194,6 +219,12 @@ public final class TrainingSession {
   ///
   /// - Returns: false where the process was asked to stop before it was done.
   private func evaluateOnTheWay(_ progress: () -> TrainingProgress) throws -> Bool {
+    guard let group = processes else { return try evaluateAlone(progress) }
+    let isDone = group.isFirst ? try evaluateAlone(progress) : true
+    return !group.any(!isDone)
+  }
+
+  private func evaluateAlone(_ progress: () -> TrainingProgress) throws -> Bool {
     // Choices on the way are not to be made by the split that judges in the end.
     guard let validation else { return try evaluate(test, as: .test, progress()) != nil }
     guard let estimates = try evaluate(validation, as: .validation, progress()) else { return false }
@@ -221,6 +252,9 @@ public final class TrainingSession {
     return estimates
   }
 
+  /// Whether another process writes the run's files.
+  private var isOther: Bool { !(processes?.isFirst ?? true) }
+
   /// The state that the run is in.
   private var name: CheckpointName { CheckpointName(rollbacks: trainer.rollbacks, step: trainer.step) }
 
@@ -228,11 +262,13 @@ public final class TrainingSession {
   ///
   /// - Parameter position: where the log is to be cut when the run goes on from here; by default at its end.
   func save(_ progress: TrainingProgress, position: LogPosition? = nil) throws {
+    saved = name
+    // What the first of several processes has, all have.
+    if isOther { return }
     var position = position ?? LogPosition(length: log.length)
     position.owesEvaluation = owesEvaluation
     try writer.write(
       Checkpoint(trainer, watch, log: position, best: best, in: directory.checkpoints))
-    saved = name
     try tell(.saved(progress))
   }
 
