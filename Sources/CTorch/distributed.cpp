@@ -14,7 +14,11 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
 
+#include <c10/util/Flags.h>
+
 #include <cstring>
+
+C10_DECLARE_int(caffe2_log_level);
 
 struct ct_group_s {
   c10::intrusive_ptr<c10d::Store> notes;
@@ -147,6 +151,8 @@ class Hooks {
 int32_t ct_group_new(ct_group *out, const char *host, int32_t port, bool serves, const char *prefix, int32_t rank,
                      int32_t size, int32_t place, double seconds, ct_error **error) {
   return ct::guarded(error, [&] {
+    // Warnings about names of machines are no concern of those who train.
+    FLAGS_caffe2_log_level = 2;
     auto patience = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
     auto meeting = store(host, port, serves, prefix, patience);
     auto group = std::make_unique<ct_group_s>();

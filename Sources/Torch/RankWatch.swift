@@ -35,6 +35,8 @@ final class RankWatch: Sendable {
   private let place: ProcessPlace
   private let state = Mutex((isLeaving: false, hasFailed: false))
   private let ended = DispatchSemaphore(value: 0)
+  /// When the store answered last.
+  private let answered = Mutex(ContinuousClock().now)
 
   init(_ notes: Notes, _ place: ProcessPlace) {
     self.notes = notes
@@ -45,6 +47,22 @@ final class RankWatch: Sendable {
     }
     thread.stackSize = 512 << 10
     thread.start()
+    // Where a machine or a wire is gone nothing comes back, no error either.
+    let second = Thread { [self] in
+      let clock = ContinuousClock()
+      while !state.withLock({ $0.isLeaving }) {
+        if answered.withLock({ $0.duration(to: clock.now) }) > .seconds(Self.patience + 5) { end(silence) }
+        usleep(500_000)
+      }
+    }
+    second.stackSize = 512 << 10
+    second.start()
+  }
+
+  private var silence: String {
+    place.servesStore
+      ? "rank 0 on \(place.host), which held the store, was lost"
+      : "the store at \(place.host):\(place.port) was lost"
   }
 
   private func beat() {
@@ -63,6 +81,7 @@ final class RankWatch: Sendable {
           try notes.write("gone", to: "beat/\(place.rank)")
           return
         }
+        answered.withLock { $0 = clock.now }
         count += 1
         try notes.write(String(count), to: "beat/\(place.rank)")
         if let lost = try notes.read("lost") { end("\(lost) was lost") }
@@ -80,10 +99,7 @@ final class RankWatch: Sendable {
       }
     } catch {
       if state.withLock({ $0.isLeaving }) { return }
-      end(
-        place.servesStore
-          ? "rank 0 on \(place.host), which held the store, was lost"
-          : "the store at \(place.host):\(place.port) was lost")
+      end(silence)
     }
   }
 
