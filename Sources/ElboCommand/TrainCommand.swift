@@ -89,7 +89,13 @@ struct TrainCommand: ParsableCommand {
       : [SampleGrids()] + (bar.map { [$0] } ?? []) + [WarningLines()]
         + (verbose ? [CaptureLine()] : [])
     let session: TrainingSession
-    if let folder = folder(group?.place) {
+    let known = folder(group?.place)
+    if let group, group.any(known != nil), known == nil {
+      throw FileError(
+        URL(filePath: out ?? ""), problem: "holds no checkpoint here, and does where another process looks",
+        remedy: "give all processes the same files")
+    }
+    if let folder = known {
       session = try TrainingSession(
         resuming: folder, settings: resume == nil ? [] : settings, group: group, observers: observers)
     } else {

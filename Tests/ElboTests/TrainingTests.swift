@@ -206,7 +206,7 @@ struct TrainingTests {
         dataset: Dataset.load(ConfigurationLoader.load("avb-four-points-shallow"), .train))
       trainer.advance(reading: true)
       let before = Engine.liveTensorCount
-      for _ in 0..<5 { trainer.advance(reading: true) }
+      for step in 0..<10_000 { trainer.advance(reading: step % 100 == 0) }
       precondition(Engine.liveTensorCount == before)
     }
   }
