@@ -3,7 +3,7 @@
 .NOTPARALLEL:
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: setup build demo test bench bench-quick bench-scaling features format lint clean help
+.PHONY: setup build demo test bench bench-quick bench-scaling features fuzz sanitise format lint clean help
 
 # Data sets kept beside the checkout.
 ELBO_DATA ?= $(if $(wildcard ../shared/data/.),$(CURDIR)/../shared/data)
@@ -49,6 +49,12 @@ bench-scaling: build ## draw a step's cost against batch, width, latent dimensio
 
 features: build ## train the small MNIST classifier whose features samples are compared by (2 minutes)
 	.build/release/train-feature-classifier Resources/mnist-features.safetensors
+
+fuzz: setup ## fuzz the readers of IDX, NPY, safetensors and YAML files (10 minutes each)
+	Tools/fuzz.sh
+
+sanitise: setup ## run the shim's tests under the address and undefined-behaviour sanitisers
+	Tools/sanitise.sh
 
 format: ## format every Swift source in place
 	swift format --in-place --recursive --parallel $(wildcard Package.swift Sources Tests Tools)

@@ -18,6 +18,14 @@ let torchCompile: [CXXSetting] = [
     "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror",
   ])
 ]
+// A CUDA build of libtorch has NCCL in it; the header comes with CUDA.
+let hasNCCL =
+  FileManager.default.fileExists(atPath: libtorch + "/lib/libtorch_cuda.so")
+  && ["/usr/include", "/usr/local/cuda/include", libtorch + "/include"].contains {
+    FileManager.default.fileExists(atPath: $0 + "/nccl.h")
+  }
+let nccl: [CXXSetting] =
+  hasNCCL ? [.define("ELBO_NCCL"), .unsafeFlags(["-isystem", "/usr/local/cuda/include"])] : []
 let torchLink: [LinkerSetting] = [
   .unsafeFlags(["-L", libtorch + "/lib", "-Xlinker", "-rpath", "-Xlinker", libtorch + "/lib"]),
   .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
@@ -29,6 +37,16 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 // seen once the file is touched.
 let presetFiles = try FileManager.default.contentsOfDirectory(atPath: Context.packageDirectory + "/Presets")
   .filter { $0.hasSuffix(".yaml") }.sorted()
+
+// What Tools/fuzz.sh builds: it needs the fuzzer's own main.
+let fuzzTargets: [Target] =
+  (Context.environment["ELBO_FUZZ_BUILD"] ?? "").isEmpty
+  ? []
+  : [
+    .executableTarget(
+      name: "fuzz-readers", dependencies: ["Elbo", "ElboData", "Torch"], path: "Tools/Fuzz",
+      swiftSettings: strict)
+  ]
 
 // Included by the kernels' files, once for each instruction set.
 let kernelParts = [
@@ -53,7 +71,8 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
-    .target(name: "CTorch", exclude: ["ops.yaml"], cxxSettings: torchCompile, linkerSettings: torchLink),
+    .target(
+      name: "CTorch", exclude: ["ops.yaml"], cxxSettings: torchCompile + nccl, linkerSettings: torchLink),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
     .target(
@@ -105,19 +124,23 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ElboCommandTests", dependencies: ["ElboData", "ElboFigures"], swiftSettings: strict),
+      name: "ElboCommandTests", dependencies: ["ElboData", "ElboFigures", "Torch"], swiftSettings: strict),
     .testTarget(
       name: "ElboDistributionsTests", dependencies: ["ElboDistributions", "Torch"], exclude: ["Golden"],
       swiftSettings: strict),
     .testTarget(
       name: "ElboBenchmarkTests", dependencies: ["Elbo", "ElboData", "Torch"], swiftSettings: strict),
     .testTarget(
-      name: "ElboTests", dependencies: ["Elbo", "Torch", "ElboData", "ElboDistributions", "ElboPresets"],
+      name: "ElboTests",
+      dependencies: [
+        "Elbo", "Torch", "ElboData", "ElboDistributions", "ElboPresets",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "CaptureTests", dependencies: ["Capture", "CKernels", "ElboData", "Torch"], swiftSettings: strict),
     .testTarget(name: "ElboFiguresTests", dependencies: ["ElboFigures"], swiftSettings: strict),
     .testTarget(name: "TorchTests", dependencies: ["Torch"], exclude: ["Golden"], swiftSettings: strict),
-  ],
+  ] + fuzzTargets,
   cxxLanguageStandard: .cxx20
 )

@@ -1,5 +1,11 @@
 import CTorch
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// Process-wide facts and settings of libtorch.
 public enum Engine {
   /// The version of libtorch this was built against, such as "2.13.0".
@@ -25,6 +31,17 @@ public enum Engine {
 
   /// The number of tensors that Swift code holds; constant over the steps of a loop that leaks nothing.
   public static var liveTensorCount: Int { Int(ct_live_tensor_count()) }
+
+  /// Makes one of the machine's GPUs the only one that this process sees; call before anything asks for one.
+  public static func takeDevice(_ index: Int) {
+    let name = "CUDA_VISIBLE_DEVICES"
+    let visible = getenv(name).map { String(cString: $0).split(separator: ",").map(String.init) }
+    guard let visible else {
+      setenv(name, String(index), 1)
+      return
+    }
+    if index < visible.count { setenv(name, visible[index], 1) }
+  }
 
   /// Settings under which training is fastest; call once, before the first tensor.
   ///

@@ -30,7 +30,7 @@ import Testing
     Mistake("train", "vae-mnist", "--frobnicate", says: "--frobnicate", "elbo train --help"),
     Mistake("train", "vae-mnist", "--threads", "0", says: "--threads 0"),
     Mistake("train", "vae-mnist", "--resume", "run", says: "--resume"),
-    Mistake("train", "--resume", "run", "--set", "seed=2", says: "--set"),
+    Mistake("train", "--resume", "run", "--out", "other", says: "--out"),
     Mistake("train", "vae-mnst", says: "unknown preset 'vae-mnst'", "did you mean 'vae-mnist'?"),
     Mistake("train", "zzz", says: "unknown preset 'zzz'", "known: aae-mnist, aae-mnist-clusters-16"),
     Mistake("presets", "vae-mnst", says: "did you mean 'vae-mnist'?"),

@@ -9,7 +9,7 @@ struct AnnealingJournal {
 
   /// - Parameter tensors: what, beside the words, decides the run.
   init(in folder: URL, _ tensors: [String: Tensor], _ words: [String: String]) throws(FileError) {
-    let key = Checkpoint.digest(of: Safetensors(tensors: tensors, metadata: words))
+    let key = CheckpointFolder.digest(try Safetensors(tensors: tensors, metadata: words).data(for: folder))
     url = folder.appending(path: "ais-\(key.prefix(16)).safetensors")
     if !FileManager.default.fileExists(atPath: folder.path) {
       do {

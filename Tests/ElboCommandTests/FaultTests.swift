@@ -1,0 +1,78 @@
+import ElboData
+import Foundation
+import Testing
+
+/// Runs that are killed again and again, and runs that others want too. `make study-faults` does far more of it.
+@Suite(.timeLimit(.minutes(3))) struct FaultTests {
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
+
+  /// Five kills each, at moments that a seed decides; the run ends as if there had been none.
+  @Test(arguments: ["avb-four-points", "vae-mnist"]) func killedRunsEndAsOthersDo(_ preset: String)
+    async throws
+  {
+    let tiny = preset == "vae-mnist" ? Tiny.digits : Tiny.points
+    let settings =
+      tiny
+      + Tiny.settings([
+        "training.steps=1500", "training.logEvery=10", "checkpoint.every=150", "training.evaluateEvery=400",
+        "guard=rollback",
+      ])
+    func train(_ name: String) -> [String] { ["train", preset, "--out", name, "--quiet"] + settings }
+    let clock = ContinuousClock()
+    let start = clock.now
+    try await scratch.elbo.run(train("whole")).expectSuccess()
+    let whole = start.duration(to: clock.now) / .seconds(1)
+
+    var random = SplitMix64(seed: 5)
+    var kills = 0
+    for _ in 0..<5 {
+      let isBegun =
+        try scratch.exists("run") && scratch.names("run/checkpoints").contains { $0.hasSuffix(".sha256") }
+      if !isBegun { try? FileManager.default.removeItem(atPath: scratch.file("run")) }
+      let running = try await scratch.elbo.start(
+        isBegun ? ["train", "--resume", "run", "--quiet"] : train("run"))
+      try await Task.sleep(for: .seconds(whole * Double(random.bounded(1000)) / 1000 * 0.8))
+      running.send(SIGKILL)
+      let outcome = try await running.outcome()
+      #expect([0, 128 + SIGKILL].contains(outcome.status) && outcome.errors.isEmpty, "\(outcome.errors)")
+      if outcome.status != 0 { kills += 1 }
+    }
+    #expect(kills > 2)
+    let isBegun = try scratch.names("run/checkpoints").contains { $0.hasSuffix(".sha256") }
+    if !isBegun { try FileManager.default.removeItem(atPath: scratch.file("run")) }
+    try await scratch.elbo.run(isBegun ? ["train", "--resume", "run", "--quiet"] : train("run"))
+      .expectSuccess()
+    #expect(try scratch.text("run/metrics.jsonl") == scratch.text("whole/metrics.jsonl"))
+    #expect(try scratch.names("run") == scratch.names("whole"))
+    #expect(try scratch.names("run/checkpoints") == scratch.names("whole/checkpoints"))
+    for name in try scratch.names("whole/checkpoints") {
+      #expect(
+        try scratch.bytes("run/checkpoints/" + name) == scratch.bytes("whole/checkpoints/" + name), "\(name)")
+    }
+  }
+
+  @Test func aRunHasOneProcess() async throws {
+    let arguments = ["train", "avb-four-points", "--out", "run", "--quiet"] + Tiny.points
+    let running = try await scratch.elbo.start(
+      arguments + ["--set", "training.steps=100000000", "--set", "training.logEvery=1000"])
+    let deadline = Date(timeIntervalSinceNow: 60)
+    while !scratch.exists("run/config.yaml"), Date() < deadline {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    try await scratch.elbo("train", "--resume", "run", "--quiet").expectFailure(
+      1, "run: another process trains this run")
+    try await scratch.elbo.run(arguments).expectFailure(1, "run: is not empty")
+    running.send(SIGTERM)
+    #expect(try await running.outcome().status == 130)
+  }
+
+  @Test func aConfigurationThatChangedIsRefused() async throws {
+    try await scratch.trainPoints("run")
+    try await scratch.elbo("train", "--resume", "run", "--quiet", "--set", "seed=2").expectFailure(
+      2, "run/config.yaml", "seed from 1 to 2")
+    try await scratch.elbo("train", "--resume", "run", "--quiet", "--set", "training.steps=8").expectSuccess()
+    #expect(try scratch.log("run").last?["step"] as? Int == 8)
+  }
+}
