@@ -87,7 +87,7 @@ struct TrainCommand: ParsableCommand {
     let observers: [any TrainingObserver] =
       !isFirst
       ? []
-      : [SampleGrids()] + (bar.map { [$0] } ?? []) + [WarningLines()]
+      : [SampleGrids()] + (bar.map { [$0] } ?? []) + [WarningLines(), RoundingLine()]
         + (verbose ? [CaptureLine()] : [])
     let session: TrainingSession
     let known = folder(group?.place)

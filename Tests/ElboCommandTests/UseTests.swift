@@ -151,9 +151,9 @@ import Testing
     let images = ["interpolation", "prior-means", "prior-samples", "reconstructions", "traversal"]
     let expected =
       switch kind {
-      case "digits": images + ["arithmetic", "latent-grid", "latent-scatter"]
+      case "digits": images + ["arithmetic", "latent-grid", "latent-scatter", "posteriors"]
       case "told": images + ["style-and-content"]
-      default: ["decoder-confidence", "latent-scatter"]
+      default: ["decoder-confidence", "latent-scatter", "posteriors", "reliability"]
       }
     #expect(names == (expected + ["terms", "training-curves"]).map { $0 + ".png" }.sorted())
     for name in names {
