@@ -97,7 +97,13 @@ struct EvaluateCommand: ParsableCommand {
       model: trained.model,
       dataset: split == .test ? trained.test : try Dataset.load(trained.configuration, split),
       configuration: trained.configuration, seed: seed, samples: samples, options: options,
-      watch: { bar?.show($0) })
+      watch: { progress in
+        bar?.show(progress)
+        guard Interruption.isRequested, !progress.canStop else { return }
+        bar?.clear()
+        note("elbo: interrupted")
+        Foundation.exit(130)
+      })
     let found: Judgement
     do {
       defer { bar?.clear() }

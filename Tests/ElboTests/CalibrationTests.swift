@@ -27,7 +27,7 @@ struct CalibrationTests {
 
   private func audit(_ model: any LatentVariableModel) throws -> [String: Estimate] {
     try LikelihoodTests.evaluator(
-      model, LikelihoodTests.dataset(Tensor.identity(4)), LikelihoodTests.options()
+      model, LikelihoodTests.dataset(Tensor.identity(4).tiled([16, 1])), LikelihoodTests.options()
     ).evaluate(["calibration"])
   }
 

@@ -81,7 +81,7 @@ struct LikelihoodTests {
 
   /// The mean error over examples: within three standard errors, once in 370 wrong where it is unbiased; the seeds are
   /// fixed.
-  @Test(arguments: [(1, 400), (4, 400), (16, 1000), (64, 600)])
+  @Test(arguments: [(1, 1000), (4, 1000), (16, 1000), (64, 1000)])
   func estimatesHoldTheClosedForm(_ d: Int, _ steps: Int) throws {
     let linear = try LinearGaussian(d)
     let dataset = linear.dataset(10)
@@ -100,8 +100,8 @@ struct LikelihoodTests {
     #expect(abs(iwae.value) < 3 * iwae.standardError + 1e-4, "\(iwae)")
     #expect(abs(ais.value) < 3 * ais.standardError + 1e-4, "\(ais)")
     #expect(d > 16 || abs(ais.value) < 0.05, "\(ais)")
-    let elbo = try #require(found.estimates["elbo"])
-    #expect(try elbo.value < #require(found.estimates["iwae"]).value)
+    let elbo = try error("elbo", exact)
+    #expect(elbo.value < 3 * elbo.standardError && elbo.value - 3 * elbo.standardError < iwae.value)
     let simulated = linear.exact(evaluator.simulated(10).0)
     let lower = try error("bidirectional-lower", simulated)
     let upper = try error("bidirectional-upper", simulated)

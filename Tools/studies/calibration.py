@@ -1,4 +1,5 @@
 """The audit of a discriminator: the four points after 2000 steps, and once the discriminator was trained on alone."""
+import json
 import os
 import re
 import shutil
@@ -45,7 +46,8 @@ rows, flagged = [], {"2000 steps": [], "discriminator trained on": []}
 for seed in SEEDS:
     path = study.train("avb-four-points", "calibration/avb-%d" % seed, ["seed=%d" % seed], THREADS)
     for name, run in (("2000 steps", path), ("discriminator trained on", trained_on(path))):
-        found = study.evaluate(run, "calibration", "posterior-kl")
+        found = json.loads(study.elbo("evaluate", run, "--json", "--quiet", "--threads", THREADS, "--metric", "calibration",
+                                      "--metric", "posterior-kl"))
         value = {key.replace("calibration-", ""): e["value"] for key, e in found.items()}
         warnings = sum("warning" in e for key, e in found.items() if key.startswith("calibration"))
         flagged[name].append(warnings)

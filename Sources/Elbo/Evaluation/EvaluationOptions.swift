@@ -30,6 +30,8 @@ public struct EvaluationProgress: Sendable, Hashable {
   public let done: Int
   /// All parts.
   public let total: Int
+  /// Whether the evaluation itself sees to it that the process is asked to stop, and keeps what is done.
+  public var canStop = false
 }
 
 /// An evaluation that the process was asked to stop.

@@ -110,9 +110,12 @@ extension Evaluator {
       run = try AnnealedRun(
         resuming: saved.tensors, at: saved.step, target, course, direction, using: generator)
     } else {
+      // Half the chains tell the step sizes well enough.
+      let pilot = AnnealedTarget(
+        model, examples.batch, chains: max(2, course.chains / 2), rows: options.batchSize)
       let sizes = computed {
-        StepSizes(for: target, course, using: Generator(seed: seed ^ 0x70_696C, device: target.device)) {
-          watch(EvaluationProgress(task: task + ", step sizes", done: $0, total: $1))
+        StepSizes(for: pilot, course, using: Generator(seed: seed ^ 0x70_696C, device: target.device)) {
+          watch(EvaluationProgress(task: task + ", step sizes", done: $0, total: $1, canStop: true))
           return !options.stops()
         }
       }
@@ -125,7 +128,7 @@ extension Evaluator {
     var lastSaved = clock.now
     while !run.isDone {
       computed { run.advance() }
-      watch(EvaluationProgress(task: task, done: run.step, total: course.steps))
+      watch(EvaluationProgress(task: task, done: run.step, total: course.steps, canStop: true))
       let stops = options.stops()
       if stops || run.isDone || clock.now - lastSaved > .seconds(30) {
         try journal?.write(run)

@@ -6,12 +6,12 @@ public struct AnnealingOptions: Sendable, Hashable {
   public var steps = 1000
   /// The chains of each example.
   public var chains = 8
-  /// The leapfrog steps of a transition.
-  public var leapfrogs = 10
+  /// The leapfrog steps of a transition. At one cost more temperatures gain more than longer trajectories.
+  public var leapfrogs = 1
   /// How beta grows from 0 to 1.
   public var schedule = TemperatureSchedule.sigmoid
 
-  /// The defaults: those of Wu et al. 2017 with fewer steps.
+  /// The defaults.
   public init() {}
 }
 

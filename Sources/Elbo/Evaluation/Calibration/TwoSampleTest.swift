@@ -19,8 +19,11 @@ struct TwoSampleTest {
     _ model: any LatentVariableModel, _ dataset: Dataset, steps: Int = 500, pairs: Int = 256,
     using generator: Generator
   ) {
-    let halves = [0, 1].map { half in
-      dataset.examples(at: Array(stride(from: half, to: dataset.count, by: 2)))
+    let order = Tensor.randomPermutation(dataset.count, using: generator).values(as: Int64.self).map(Int.init)
+    let middle = (dataset.count + 1) / 2
+    // A single example has to serve both.
+    let halves = [order[..<middle], dataset.count > 1 ? order[middle...] : order[...]].map {
+      dataset.examples(at: Array($0))
     }
     let network = DenseNetwork(
       widths: [dataset.featureCount + model.latentDimension + 1, 128, 128, 1], activation: .relu,
