@@ -60,15 +60,15 @@ public struct RunComparison: Sendable, Codable {
   ) throws {
     precondition(runs.count > 1 && runs.count == directories.count, "two runs or more, each with its folder")
     let names = Self.names(directories)
-    func examples(_ run: TrainedRun) throws -> Dataset {
+    func dataset(_ run: TrainedRun) throws -> Dataset {
       split == .test ? run.test : try Dataset.load(run.configuration, split)
     }
-    let first = try examples(runs[0])
+    let first = try dataset(runs[0])
     let evaluators = try zip(runs, names).map { run, name in
       // Sets that are drawn are other ones for another training seed: all runs are judged by the first one's.
       let isAlike = run.configuration.data == runs[0].configuration.data
       return Evaluator(
-        model: run.model, dataset: isAlike ? first : try examples(run), configuration: run.configuration,
+        model: run.model, dataset: isAlike ? first : try dataset(run), configuration: run.configuration,
         seed: seed, options: options,
         watch: { watch(EvaluationProgress(task: "\(name): \($0.task)", done: $0.done, total: $0.total)) })
     }
