@@ -103,7 +103,7 @@ import Torch
     var options = EvaluationOptions()
     options.batchSize = 11
     let names = [
-      "active-units", "clustering-accuracy", "kernel-stein-discrepancy", "knn-accuracy", "kolmogorov-smirnov",
+      "active-units", "clustering-accuracy", "knn-accuracy", "kolmogorov-smirnov",
       "linear-probe-accuracy", "mnist-feature-distance", "mnist-feature-precision", "mutual-information",
       "mutual-information-gap", "psnr", "sliced-wasserstein", "ssim",
     ]
@@ -121,7 +121,8 @@ import Torch
     #expect(other.estimates["sliced-wasserstein"] != first.estimates["sliced-wasserstein"])
 
     // These take the same samples as others above, and longer.
-    let long = try judged(["mmd", "parzen-log-likelihood"], configuration, EvaluationOptions())
+    let long = try judged(
+      ["kernel-stein-discrepancy", "mmd", "parzen-log-likelihood"], configuration, EvaluationOptions())
     first.estimates.merge(long.estimates) { $1 }
     first.examples.merge(long.examples) { $1 }
     let further = ["mmd", "mmd-p-value", "clustering-information", "mnist-feature-recall"]

@@ -26,8 +26,9 @@ package struct ParzenWindow {
   ) -> [[Double]] {
     let (n, m, d) = (x.size(0), Double(samples.size(0)), Double(samples.size(1)))
     var found = [[Double]](repeating: [], count: widths.count)
-    for start in stride(from: 0, to: n, by: 250) {
-      let length = min(250, n - start)
+    // Strips that a processor's cache holds: every width passes over them.
+    for start in stride(from: 0, to: n, by: 50) {
+      let length = min(50, n - start)
       let rows = x.narrowed(0, from: start, length: length).converted(to: .float64)
       let distances =
         (rows.squared().sum(over: [1], keeping: true) + squares - rows.matmul(samples.transposed()) * 2)
