@@ -14,16 +14,17 @@ struct RunsCompareCommand: ParsableCommand {
       elbo runs compare runs/avb runs/vae --metric iwae --metric mmd --limit 500
       elbo runs compare runs/avb runs/vae -o compare.html
 
-      Differences are from the first run. Where a metric is a mean over examples they are taken example by example, and the \
-      interval holds the middle 95 % of 2000 resamples of the examples. It says nothing of training with another seed.
+      All runs are judged by the first one's examples, and differences are from it. Where a metric is a mean over \
+      examples they are taken example by example, and the interval holds the middle 95 % of 2000 resamples of the \
+      examples. It says nothing of training with another seed.
       """)
 
   @Argument(help: ArgumentHelp("The runs' folders, two or more.", valueName: "run")) var directories: [String]
   @Option(
     name: .customLong("metric"),
     help: ArgumentHelp(
-      "A metric to compare, as 'elbo evaluate' knows them; by default those of any run that take no longer than a pass over "
-        + "the split.", valueName: "name"))
+      "A metric to compare, as 'elbo evaluate' knows them; by default those of any run that take no longer than "
+        + "a pass over the split.", valueName: "name"))
   var metrics: [String] = []
   @Option(help: "The examples to judge by: test, validation or train.") var split = Split.test
   @Option(

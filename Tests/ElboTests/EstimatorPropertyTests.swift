@@ -13,8 +13,8 @@ import Torch
     Tensor.standardNormal([count, dimension], using: Generator(seed: seed)) * scale + mean
   }
 
-  /// For N(0, I) and N(m, I), E k = (w^2 / (w^2 + 2))^(d/2) exp(-|m|^2 / (2 (w^2 + 2))). Within four standard errors, one in
-  /// 16,000 by chance.
+  /// For N(0, I) and N(m, I), E k = (w^2 / (w^2 + 2))^(d/2) exp(-|m|^2 / (2 (w^2 + 2))). Within four standard
+  /// errors, one in 16,000 by chance.
   @Test(arguments: [1, 3]) func discrepancyOfNormals(_ dimension: Int) {
     let (shift, width) = (0.5, 1.3)
     let found = KernelDiscrepancy(
@@ -27,8 +27,8 @@ import Torch
     #expect(found.standardError < 0.2 * exact)
   }
 
-  /// Where distributions are the same, p-values are uniform: of 60, those below .1 number at most 14 in 99.9 %. Where they
-  /// differ, the p-value is the least there is.
+  /// Where distributions are the same, p-values are uniform: of 60, those below .1 number at most 14 in 99.9
+  /// %. Where they differ, the p-value is the least there is.
   @Test func permutationsKeepTheirLevel() {
     func p(_ mean: Double, seed: UInt64) -> Double {
       KernelDiscrepancy(
@@ -55,7 +55,8 @@ import Torch
     #expect(floor > 0.005 && floor < 0.06)
   }
 
-  /// The standard error is the spread over repetitions, within 35 %: of 40, one in 1000 is farther off by chance.
+  /// The standard error is the spread over repetitions, within 35 %: of 40, one in 1000 is farther off by
+  /// chance.
   @Test func slicedWassersteinsErrorIsItsSpread() {
     let directions = SlicedWasserstein.directions(60, 2, using: Generator(seed: 4))
     let found = (0..<40).map { seed in
@@ -64,7 +65,8 @@ import Torch
         along: directions)
     }
     let spread = Estimate(meanOf: found.map(\.value), unit: "").standardError * 40.0.squareRoot()
-    let overDirections = 0.25  // The directions are the same in all, so that their share is not in the spread.
+    // The directions are the same in all, so that their share is not in the spread.
+    let overDirections = 0.25
     let stated = found[0].standardError
     #expect(
       stated > 0.65 * spread && stated < (1.35 + overDirections) * spread, "\(stated), spread \(spread)")
@@ -100,8 +102,8 @@ import Torch
     #expect(same.statistics == [0, 0, 0] && same.pValue == 1)
   }
 
-  /// Means apart by far more than the posteriors are wide: log n. All posteriors the same: 0. In between, x ~ N(0, 1) and z = x +
-  /// e, e ~ N(0, s^2): log(1 + 1/s^2) / 2.
+  /// Means apart by far more than the posteriors are wide: log n. All posteriors the same: 0. In between, x ~
+  /// N(0, 1) and z = x + e, e ~ N(0, s^2): log(1 + 1/s^2) / 2.
   @Test func informationBetweenItsEnds() {
     func found(_ means: Tensor, _ scale: Double, seed: UInt64) -> Estimate {
       let posterior = DiagonalNormal(mean: means, scale: scale)
@@ -210,7 +212,8 @@ import Torch
     #expect(withoutGradients { network.allFeatures(digits.features) }.shape == [digits.count, 64])
   }
 
-  /// The middle 95 % of resampled means hold the true mean in 95 % of all cases: of 200, between 175 and 199 in 99.9 %.
+  /// The middle 95 % of resampled means hold the true mean in 95 % of all cases: of 200, between 175 and 199
+  /// in 99.9 %.
   @Test func intervalsHoldTheTruth() {
     let held = (0..<200).count { seed in
       let values = normal(80, 1, mean: 3, seed: UInt64(seed)).numbers

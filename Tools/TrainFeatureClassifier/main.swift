@@ -1,5 +1,5 @@
-// Trains the small classifier whose features samples are compared by, on MNIST's training split, and writes its weights in
-// half precision with its test error: make features.
+// Trains the small classifier whose features samples are compared by, on MNIST's training split, and writes
+// its weights in half precision with its test error: make features.
 import Elbo
 import ElboData
 import Foundation

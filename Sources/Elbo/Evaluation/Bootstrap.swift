@@ -1,11 +1,11 @@
 import ElboData
 import Foundation
 
-/// Resamples of n examples, drawn with replacement: how much a figure varies from one set of examples to another. Efron
-/// 1979.
+/// Resamples of n examples, drawn with replacement: how much a figure varies from one set of examples to
+/// another. Efron 1979.
 ///
-/// Bias: the spread of a mean comes out too small by the factor (1 - 1/n)^(1/2). Variance: that of a standard error by B
-/// resamples is its square over 2B.
+/// Bias: the spread of a mean comes out too small by the factor (1 - 1/n)^(1/2). Variance: that of a standard
+/// error by B resamples is its square over 2B.
 package struct Bootstrap {
   private var random: SplitMix64
   private let count: Int
@@ -31,8 +31,9 @@ package struct Bootstrap {
     return (squares / Double(resamples - 1)).squareRoot()
   }
 
-  /// Where the mean of `values` lies in the middle `level` of resamples, by percentiles: the share of intervals that hold
-  /// the true mean is that level but for terms of order n^(-1/2). Efron and Tibshirani 1993, chapter 13.
+  /// Where the mean of `values` lies in the middle `level` of resamples, by percentiles: the share of
+  /// intervals that hold the true mean is that level but for terms of order n^(-1/2). Efron and Tibshirani
+  /// 1993, chapter 13.
   package static func interval(
     ofMean values: [Double], level: Double = 0.95, resamples: Int = 2000, seed: UInt64
   ) -> ClosedRange<Double> {

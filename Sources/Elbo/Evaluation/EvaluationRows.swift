@@ -2,7 +2,8 @@ import ElboData
 import Torch
 
 extension Evaluator {
-  /// What `body` makes of a data set, by batches of 500 whatever batches anything else takes; the watcher is told of each.
+  /// What `body` makes of a data set, by batches of 500 whatever batches anything else takes; the watcher is
+  /// told of each.
   func rows(_ dataset: Dataset, _ task: String, _ body: (Batch) -> Tensor) -> Tensor {
     let batches = dataset.batches(of: 500)
     let found = batches.enumerated().map { index, batch in

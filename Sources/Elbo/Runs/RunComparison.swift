@@ -2,7 +2,7 @@ import ElboData
 import Foundation
 import Torch
 
-/// Runs judged by the same examples with the same seed, and how far each is from the first.
+/// Runs judged by the same examples, those of the first, with the same seed, and how far each is from the first.
 public struct RunComparison: Sendable, Codable {
   /// A run that is compared.
   public struct Entry: Sendable, Codable, Hashable {
@@ -60,10 +60,16 @@ public struct RunComparison: Sendable, Codable {
   ) throws {
     precondition(runs.count > 1 && runs.count == directories.count, "two runs or more, each with its folder")
     let names = Self.names(directories)
+    func dataset(_ run: TrainedRun) throws -> Dataset {
+      split == .test ? run.test : try Dataset.load(run.configuration, split)
+    }
+    let first = try dataset(runs[0])
     let evaluators = try zip(runs, names).map { run, name in
-      Evaluator(
-        model: run.model, dataset: split == .test ? run.test : try Dataset.load(run.configuration, split),
-        configuration: run.configuration, seed: seed, options: options,
+      // Sets that are drawn are other ones for another training seed: all runs are judged by the first one's.
+      let isAlike = run.configuration.data == runs[0].configuration.data
+      return Evaluator(
+        model: run.model, dataset: isAlike ? first : try dataset(run), configuration: run.configuration,
+        seed: seed, options: options,
         watch: { watch(EvaluationProgress(task: "\(name): \($0.task)", done: $0.done, total: $0.total)) })
     }
     for (index, evaluator) in evaluators.enumerated().dropFirst() {
@@ -135,8 +141,8 @@ public struct RunComparison: Sendable, Codable {
     let kinds = runs.map(\.configuration.likelihood.kind)
     if Set(kinds).count > 1 {
       warnings.append(
-        "the likelihoods differ (\(kinds.joined(separator: ", "))): log likelihoods and bounds of densities, of "
-          + "probabilities and of different families are not on one scale")
+        "the likelihoods differ (\(kinds.joined(separator: ", "))): log likelihoods and bounds of densities, "
+          + "of probabilities and of different families are not on one scale")
     }
     for (name, judgement) in zip(names, judgements) {
       for (metric, estimate) in judgement.estimates.sorted(by: { $0.key < $1.key }) {

@@ -12,8 +12,8 @@ public struct RunDifference: Sendable, Codable, Hashable {
   public let high: Double
   /// The share of such intervals that hold the true difference.
   public let level: Double
-  /// Whether the same examples were compared one by one. Where not, the figures are taken as independent, which makes the
-  /// interval too wide where they share examples.
+  /// Whether the same examples were compared one by one. Where not, the figures are taken as independent,
+  /// which makes the interval too wide where they share examples.
   public let isPaired: Bool
   /// The number of examples compared; of figures that are no means of examples, the smaller count.
   public let count: Int
@@ -21,8 +21,8 @@ public struct RunDifference: Sendable, Codable, Hashable {
   /// Whether the interval leaves 0 out.
   public var isClear: Bool { low > 0 || high < 0 }
 
-  /// The mean over the same examples of b - a, with the middle 95 % of 2000 resamples of them: `Bootstrap`. What examples have
-  /// in common cancels, so that the interval is narrower than those of the two means.
+  /// The mean over the same examples of b - a, with the middle 95 % of 2000 resamples of them: `Bootstrap`.
+  /// What examples have in common cancels, so that the interval is narrower than those of the two means.
   ///
   /// Bias: none of the mean. Variance: over examples; that of training with another seed is not in it.
   init(from a: [Double], to b: [Double], seed: UInt64) {

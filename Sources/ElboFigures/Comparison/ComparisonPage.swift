@@ -2,8 +2,8 @@ import Elbo
 import Foundation
 import Torch
 
-/// The page that shows runs beside each other: their figures, how far these are from the first run's, their curves over each
-/// other, and what each makes of the same images.
+/// The page that shows runs beside each other: their figures, how far these are from the first run's, their
+/// curves over each other, and what each makes of the same images.
 public enum ComparisonPage {
   /// Writes the page.
   ///
@@ -39,10 +39,10 @@ public enum ComparisonPage {
       notes: comparison.warnings.map { Report.Note("Beware", $0) } + [
         Report.Note(
           "How to read the differences",
-          "All runs are judged by the same examples and the same noise. Where a figure is a mean over examples, differences are "
-            + "taken example by example, and the interval holds the middle 95 % of 2000 resamples of the examples (bootstrap, "
-            + "percentiles); elsewhere the figures are taken as independent and normal. The intervals say nothing of how much a "
-            + "training with another seed would change.")
+          "All runs are judged by the same examples and the same noise. Where a figure is a mean over examples, "
+            + "differences are taken example by example, and the interval holds the middle 95 % of 2000 resamples "
+            + "of the examples (bootstrap, percentiles); elsewhere the figures are taken as independent and "
+            + "normal. The intervals say nothing of how much a training with another seed would change.")
       ])
   }
 
@@ -98,9 +98,9 @@ public enum ComparisonPage {
 package enum DifferenceText {
   /// "[−0.52, 0.11]", with the digits that the standard error deserves.
   package static func interval(_ difference: RunDifference) -> String {
+    func plain(_ value: Double) -> String { NumberText.measured(value, standardError: nil) }
     guard difference.standardError > 0, difference.standardError.isFinite else {
-      return
-        "[\(NumberText.measured(difference.low, standardError: nil)), \(NumberText.measured(difference.high, standardError: nil))]"
+      return "[\(plain(difference.low)), \(plain(difference.high))]"
     }
     let decimals = min(8, max(0, 1 - Int(floor(log10(difference.standardError) + 1e-9))))
     func text(_ value: Double) -> String { NumberText.fixed(value, decimals: decimals) }

@@ -16,7 +16,8 @@ struct ComparisonPicture: Sendable {
   static let curves = ComparisonPicture(
     title: "Training curves",
     caption:
-      "What was logged while training, per example, each run in its colour: pale every logged step, strong their moving mean. A divergence "
+      "What was logged while training, per example, each run in its colour: pale every logged step, strong their "
+      + "moving mean. A divergence "
       + "by a discriminator, and a bound that is made of it, can err in either direction.",
     alternativeText: "Line charts of the runs' bound, reconstruction error and divergence against the step.",
     applies: { $0.contains { $0.log.contains { $0.phase == "train" } } },

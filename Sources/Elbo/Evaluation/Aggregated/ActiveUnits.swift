@@ -2,11 +2,11 @@ import ElboData
 import Foundation
 import Torch
 
-/// The latent dimensions that an encoder uses: those whose posterior mean varies over examples, Var_x E[z_d|x] > .01.
-/// Burda, Grosse and Salakhutdinov 2016, section 5.2.
+/// The latent dimensions that an encoder uses: those whose posterior mean varies over examples, Var_x
+/// E[z_d|x] > .01. Burda, Grosse and Salakhutdinov 2016, section 5.2.
 ///
-/// Bias: a variance near the threshold counts or does not; where means are averages of draws, their noise adds to it.
-/// Variance: by resampling examples.
+/// Bias: a variance near the threshold counts or does not; where means are averages of draws, their noise
+/// adds to it. Variance: by resampling examples.
 package struct ActiveUnits {
   /// Var_x E[z_d|x] of each dimension.
   package let variances: [Double]

@@ -1,10 +1,11 @@
 import Torch
 
-/// The aggregated posterior q(z) = E q(z|x) against the prior p(z), by samples of each; what each estimator's bias and
-/// variance are stands with its type.
+/// The aggregated posterior q(z) = E q(z|x) against the prior p(z), by samples of each; what each estimator's
+/// bias and variance are stands with its type.
 extension Evaluator.Metric {
-  /// The squared maximum mean discrepancy, a Gaussian kernel as wide as the median distance; and `mmd-p-value`, the
-  /// probability of as much or more where the two are the same, by 500 permutations: `KernelDiscrepancy`.
+  /// The squared maximum mean discrepancy, a Gaussian kernel as wide as the median distance; and
+  /// `mmd-p-value`, the probability of as much or more where the two are the same, by 500 permutations:
+  /// `KernelDiscrepancy`.
   static let mmd = Self(
     summary: "squared maximum mean discrepancy of the aggregated posterior from the prior, with its p-value",
     effort: .large, obstacle: { _ in nil },
@@ -57,9 +58,10 @@ extension Evaluator.Metric {
       ).estimate
     })
 
-  /// The Kolmogorov-Smirnov statistic of the dimension where it is largest, that of each dimension by its number from 1, and
-  /// `kolmogorov-smirnov-p-value`, corrected for the number of dimensions: `KolmogorovSmirnov`. The standard error of a
-  /// statistic is the largest that such a difference of fractions can have; the p-value is a bound and has none.
+  /// The Kolmogorov-Smirnov statistic of the dimension where it is largest, that of each dimension by its
+  /// number from 1, and `kolmogorov-smirnov-p-value`, corrected for the number of dimensions:
+  /// `KolmogorovSmirnov`. The standard error of a statistic is the largest that such a difference of
+  /// fractions can have; the p-value is a bound and has none.
   static let kolmogorovSmirnov = Self(
     summary:
       "Kolmogorov-Smirnov distance from the prior, of each latent dimension and the worst, with a p-value",
@@ -100,8 +102,8 @@ extension Evaluator.Metric {
       return MutualInformation(z, posteriors, progress: evaluator.progress("mutual-information")).values
     })
 
-  /// The number of latent dimensions whose posterior mean varies by more than .01: `ActiveUnits`. Means without a formula are
-  /// averages of 16 draws.
+  /// The number of latent dimensions whose posterior mean varies by more than .01: `ActiveUnits`. Means
+  /// without a formula are averages of 16 draws.
   static let activeUnits = Self(
     summary: "latent dimensions whose posterior mean varies over examples", effort: .large,
     obstacle: { $0.dataset.count > 1 ? nil : "one example has no variance" },

@@ -4,12 +4,12 @@ import Torch
 ///
 ///     E k(X, X') + E k(Y, Y') - 2 E k(X, Y),
 ///
-/// which is 0 where they are the same: the squared maximum mean discrepancy for a positive definite kernel (Gretton et
-/// al. 2012, eq. 3), the energy distance for -|x - y| (Szekely and Rizzo 2013, eq. 2).
+/// which is 0 where they are the same: the squared maximum mean discrepancy for a positive definite kernel
+/// (Gretton et al. 2012, eq. 3), the energy distance for -|x - y| (Szekely and Rizzo 2013, eq. 2).
 ///
-/// Bias: none, so that it can fall below 0. Variance: of order 1/n where the distributions differ and 1/n^2 where they
-/// are the same; the standard error, by each sample's share of the statistic, is right in the first case and up to a
-/// factor sqrt 2 too large in the second.
+/// Bias: none, so that it can fall below 0. Variance: of order 1/n where the distributions differ and 1/n^2
+/// where they are the same; the standard error, by each sample's share of the statistic, is right in the
+/// first case and up to a factor sqrt 2 too large in the second.
 package struct KernelDiscrepancy {
   /// How alike two places are.
   package enum Kernel: Sendable {
@@ -41,18 +41,18 @@ package struct KernelDiscrepancy {
   package let standardError: Double
   /// The number of samples in the first group.
   package let count: Int
-  /// The statistic after random divisions of all samples into groups of the same sizes: what it would be if both were of
-  /// one distribution.
+  /// The statistic after random divisions of all samples into groups of the same sizes: what it would be if
+  /// both were of one distribution.
   package let permuted: [Double]
 
-  /// The probability of a statistic at least as large if the distributions were the same, (1 + #{permuted >= value}) / (1 +
-  /// #permuted): at most as often below alpha as alpha says. Phipson and Smyth 2010.
+  /// The probability of a statistic at least as large if the distributions were the same, (1 + #{permuted >=
+  /// value}) / (1 + #permuted): at most as often below alpha as alpha says. Phipson and Smyth 2010.
   package var pValue: Double {
     Double(1 + permuted.count { $0 >= value }) / Double(1 + permuted.count)
   }
 
-  /// Compares samples [n, d] and [m, d]; n and m at least 2. Takes memory of order n + m for each permutation, and of 500
-  /// (n + m).
+  /// Compares samples [n, d] and [m, d]; n and m at least 2. Takes memory of order n + m for each
+  /// permutation, and of 500 (n + m).
   ///
   /// - Parameter progress: told the share that is done.
   package init(
@@ -104,7 +104,8 @@ package struct KernelDiscrepancy {
     standardError = (errors[0] * errors[0] + errors[1] * errors[1]).squareRoot()
   }
 
-  /// 1 for the members of the first group, 0 for the others: the true division, then random ones, [count, 1 + permutations].
+  /// 1 for the members of the first group, 0 for the others: the true division, then random ones, [count, 1 +
+  /// permutations].
   private static func groups(
     _ first: Int, of count: Int, permutations: Int, using generator: Generator
   ) -> Tensor {
@@ -119,8 +120,8 @@ package struct KernelDiscrepancy {
     return Tensor.stack(columns, over: 1)
   }
 
-  /// The median distance between samples of both together, by at most a thousand of them: the usual width of a Gaussian
-  /// kernel. Gretton et al. 2012, section 8. 1 where that is 0.
+  /// The median distance between samples of both together, by at most a thousand of them: the usual width of
+  /// a Gaussian kernel. Gretton et al. 2012, section 8. 1 where that is 0.
   package static func medianDistance(_ x: Tensor, _ y: Tensor, using generator: Generator) -> Double {
     let all = Tensor.concatenate([x, y], over: 0)
     let count = min(1000, all.size(0))

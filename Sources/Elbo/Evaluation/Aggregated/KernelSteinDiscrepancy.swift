@@ -1,17 +1,17 @@
 import ElboDistributions
 import Torch
 
-/// The squared kernel Stein discrepancy of samples from a density p of which only the score s = grad log p is needed,
-/// E u(Z, Z') over pairs of samples,
+/// The squared kernel Stein discrepancy of samples from a density p of which only the score s = grad log p is
+/// needed, E u(Z, Z') over pairs of samples,
 ///
 ///     u(x, y) = s(x)·s(y) k + s(x)·grad_y k + s(y)·grad_x k + tr grad_x grad_y k,
 ///
-/// with the inverse multiquadric k = (1 + |x - y|^2)^(-1/2), which also tells when samples of many dimensions fail to
-/// be tight. Liu, Lee and Jordan 2016, their U-statistic; the kernel: Gorham and Mackey 2017.
+/// with the inverse multiquadric k = (1 + |x - y|^2)^(-1/2), which also tells when samples of many dimensions
+/// fail to be tight. Liu, Lee and Jordan 2016, their U-statistic; the kernel: Gorham and Mackey 2017.
 ///
-/// Bias: none, so that it can fall below 0; it is 0 in expectation where p is the samples' distribution. Variance: of order
-/// 1/n elsewhere and 1/n^2 there; the standard error, by each sample's share, is right elsewhere and up to a factor sqrt 2
-/// too large there.
+/// Bias: none, so that it can fall below 0; it is 0 in expectation where p is the samples' distribution.
+/// Variance: of order 1/n elsewhere and 1/n^2 there; the standard error, by each sample's share, is right
+/// elsewhere and up to a factor sqrt 2 too large there.
 package struct KernelSteinDiscrepancy {
   /// The estimate; without a unit.
   package let estimate: Estimate

@@ -1,17 +1,17 @@
 import Foundation
 import Torch
 
-/// The largest distance of two empirical distribution functions, sup |F_n - G_m|: Kolmogorov and Smirnov's statistic of two
-/// samples, by dimension.
+/// The largest distance of two empirical distribution functions, sup |F_n - G_m|: Kolmogorov and Smirnov's
+/// statistic of two samples, by dimension.
 ///
-/// Bias: upwards; for equal distributions it is about .87 (1/n + 1/m)^(1/2). Variance: of order 1/n + 1/m; the p-value says
-/// what that leaves of it.
+/// Bias: upwards; for equal distributions it is about .87 (1/n + 1/m)^(1/2). Variance: of order 1/n + 1/m;
+/// the p-value says what that leaves of it.
 package struct KolmogorovSmirnov {
   /// The statistic of each dimension.
   package let statistics: [Double]
-  /// The probability of a statistic at least as large in one dimension, if the distributions were the same: by the limit of
-  /// many samples, Q(lambda) = 2 sum_k (-1)^(k-1) exp(-2 k^2 lambda^2), lambda = D (n m / (n + m))^(1/2). Smirnov 1948;
-  /// `scipy.stats.ks_2samp` gives the same to three digits for a thousand samples.
+  /// The probability of a statistic at least as large in one dimension, if the distributions were the same:
+  /// by the limit of many samples, Q(lambda) = 2 sum_k (-1)^(k-1) exp(-2 k^2 lambda^2), lambda = D (n m / (n
+  /// + m))^(1/2). Smirnov 1948; `scipy.stats.ks_2samp` gives the same to three digits for a thousand samples.
   package let pValues: [Double]
 
   /// The dimension where the distributions differ most.

@@ -6,12 +6,12 @@ import Torch
 ///
 ///     I(x; z) = E KL(q(z|x), q(z)),  q(z) = 1/n sum_j q(z|x_j),
 ///
-/// one z for each of n examples, q(z) the mixture of all their posteriors: the index-code mutual information of Hoffman and
-/// Johnson 2016.
+/// one z for each of n examples, q(z) the mixture of all their posteriors: the index-code mutual information
+/// of Hoffman and Johnson 2016.
 ///
-/// Bias: none for these n examples. Of the distribution that they are drawn from it is a lower bound, since the mixture
-/// holds each z's own posterior, and it never exceeds log n; near log n it says only that examples are told apart.
-/// Variance: that of a mean over examples.
+/// Bias: none for these n examples. Of the distribution that they are drawn from it is a lower bound, since
+/// the mixture holds each z's own posterior, and it never exceeds log n; near log n it says only that
+/// examples are told apart. Variance: that of a mean over examples.
 package struct MutualInformation {
   /// log q(z_i|x_i) - log q(z_i) at one z of each example, in nats.
   package let values: [Double]

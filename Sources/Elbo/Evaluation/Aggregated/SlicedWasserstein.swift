@@ -6,9 +6,9 @@ import Torch
 ///
 /// theta uniform on the unit sphere; along each theta W_2 is between the sorted samples. Bonneel et al. 2015.
 ///
-/// Bias: upwards, by the distance of equally many samples of one distribution, which for n samples falls as n^(-1/2).
-/// Variance: the first term of its expansion, by the Kantorovich potentials (Manole et al.
-/// 2022), and that over directions; too small where the distributions are the same, as that term is 0 there.
+/// Bias: upwards, by the distance of equally many samples of one distribution, which for n samples falls as
+/// n^(-1/2). Variance: the first term of its expansion, by the Kantorovich potentials (Manole et al. 2022),
+/// and that over directions; too small where the distributions are the same, as that term is 0 there.
 package struct SlicedWasserstein {
   /// The distance.
   package let value: Double
@@ -53,8 +53,8 @@ package struct SlicedWasserstein {
     return (projected.gathered(order).values(as: Double.self), order.values(as: Int64.self))
   }
 
-  /// The potential phi with phi' (t) = 2 (t - T(t)), T the map of one projection onto the other, at each sample: what more
-  /// of it there would add to W_2^2.
+  /// The potential phi with phi' (t) = 2 (t - T(t)), T the map of one projection onto the other, at each
+  /// sample: what more of it there would add to W_2^2.
   private static func add(potentialOf a: Projection, against b: Projection, to total: inout [Double]) {
     var potential = 0.0
     for place in a.values.indices {

@@ -1,5 +1,5 @@
-/// The one-to-one assignment of rows to columns of least total cost: the Hungarian method by shortest augmenting paths, of
-/// order n^3. Kuhn 1955; Jonker and Volgenant 1987.
+/// The one-to-one assignment of rows to columns of least total cost: the Hungarian method by shortest
+/// augmenting paths, of order n^3. Kuhn 1955; Jonker and Volgenant 1987.
 package enum Assignment {
   /// The column of each row of a square matrix of costs.
   package static func leastCost(_ cost: [[Double]]) -> [Int] {

@@ -2,16 +2,17 @@ import Foundation
 
 /// How clusters that were found agree with known classes.
 package struct ClusterAgreement {
-  /// Whether each example's cluster is matched with its class, under the one-to-one matching that is right most often (Xie et
-  /// al. 2016, eq. 10). Where clusters are more than classes, those left over match none.
+  /// Whether each example's cluster is matched with its class, under the one-to-one matching that is right
+  /// most often (Xie et al. 2016, eq. 10). Where clusters are more than classes, those left over match none.
   ///
-  /// Bias of the mean: upwards by the choice of the matching, of the order of the number of clusters over that of examples.
-  /// Variance: that of a mean over examples, the matching taken as given.
+  /// Bias of the mean: upwards by the choice of the matching, of the order of the number of clusters over
+  /// that of examples. Variance: that of a mean over examples, the matching taken as given.
   package let isMatched: [Bool]
-  /// The normalised mutual information 2 I(c; y) / (H(c) + H(y)), from 0 to 1 (Strehl and Ghosh 2002, with the arithmetic
-  /// mean); 1 where both are constant.
+  /// The normalised mutual information 2 I(c; y) / (H(c) + H(y)), from 0 to 1 (Strehl and Ghosh 2002, with
+  /// the arithmetic mean); 1 where both are constant.
   ///
-  /// Bias: upwards, of the order of clusters times classes over twice the number of examples. Variance: by resampling.
+  /// Bias: upwards, of the order of clusters times classes over twice the number of examples. Variance: by
+  /// resampling.
   package let normalisedMutualInformation: Double
 
   /// - Parameters: the cluster and the class of each example, from 0.

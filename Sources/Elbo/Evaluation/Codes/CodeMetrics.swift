@@ -3,7 +3,8 @@ import Torch
 
 /// What codes hold of the classes; what each estimator's bias and variance are stands with its type.
 extension Evaluator.Metric {
-  /// The accuracy of the five nearest of 10,000 training codes, codes being posterior means: `NearestNeighbourClassifier`.
+  /// The accuracy of the five nearest of 10,000 training codes, codes being posterior means:
+  /// `NearestNeighbourClassifier`.
   static let neighbourAccuracy = Self(
     summary: "accuracy of classes by the 5 nearest training codes", effort: .large,
     unit: "fraction of examples",
@@ -25,9 +26,9 @@ extension Evaluator.Metric {
       return evaluator.accuracy { probe.classes(of: $0) }
     })
 
-  /// The fraction of examples whose cluster is matched with their class, and `clustering-information`, the normalised mutual
-  /// information of the two: `ClusterAgreement`. Clusters are the code's classes, else as many as there are classes, by
-  /// `KMeans` of posterior means.
+  /// The fraction of examples whose cluster is matched with their class, and `clustering-information`, the
+  /// normalised mutual information of the two: `ClusterAgreement`. Clusters are the code's classes, else as
+  /// many as there are classes, by `KMeans` of posterior means.
   static let clusteringAccuracy = Self(
     summary:
       "accuracy of the code's clusters, else of k-means, under the best one-to-one matching; with their "
@@ -48,8 +49,8 @@ extension Evaluator.Metric {
       return judgement
     })
 
-  /// The gap with the class as the one factor that is known: `MutualInformationGap`. A model may hold the class in one
-  /// dimension and still mix everything else.
+  /// The gap with the class as the one factor that is known: `MutualInformationGap`. A model may hold the
+  /// class in one dimension and still mix everything else.
   static let mutualInformationGap = Self(
     summary: "mutual information gap of the latent dimensions, the class its only factor", effort: .large,
     obstacle: { evaluator in
@@ -72,7 +73,8 @@ extension Evaluator.Metric {
 }
 
 extension Evaluator {
-  /// Posterior means and classes of the examples whose labels are known; means without a formula are averages of 16 draws.
+  /// Posterior means and classes of the examples whose labels are known; means without a formula are averages
+  /// of 16 draws.
   func labelledCodes(of examples: Dataset) -> (z: Tensor, labels: [Int]) {
     let labels = examples.labels!
     let places = labels.indices.filter { labels[$0] >= 0 }
@@ -82,8 +84,8 @@ extension Evaluator {
     return (means, known.labels!)
   }
 
-  /// Codes of at most 10,000 examples of the training split with all labels, whatever training was told of them. Where that
-  /// split is judged itself, its codes are among their own neighbours.
+  /// Codes of at most 10,000 examples of the training split with all labels, whatever training was told of
+  /// them. Where that split is judged itself, its codes are among their own neighbours.
   func referenceCodes() throws -> (z: Tensor, labels: [Int]) {
     var told = configuration
     told.data.labelled = 0

@@ -1,7 +1,7 @@
 import Torch
 
-/// k groups of points around their means, by Lloyd's iterations from `KMeansPlusPlus`, the best of ten starts: a local
-/// minimum of the sum of squared distances. Lloyd 1982, algorithm 1.
+/// k groups of points around their means, by Lloyd's iterations from `KMeansPlusPlus`, the best of ten
+/// starts: a local minimum of the sum of squared distances. Lloyd 1982, algorithm 1.
 package struct KMeans {
   /// The group of each point.
   package let clusters: [Int]

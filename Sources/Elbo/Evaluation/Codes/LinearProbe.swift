@@ -1,14 +1,14 @@
 import Foundation
 import Torch
 
-/// Multinomial logistic regression of classes on standardised codes: what a linear classifier can read off them. Alain and
-/// Bengio 2017.
+/// Multinomial logistic regression of classes on standardised codes: what a linear classifier can read off
+/// them. Alain and Bengio 2017.
 ///
-/// Minimises -1/n sum_i log p(y_i|z_i) + 1/(2 n C) |W|^2, C = 1, the biases free, by Newton steps with the fixed bound of the
-/// curvature of Böhning 1992, accelerated (Nesterov 1983), until no slope exceeds 1e-7.
+/// Minimises -1/n sum_i log p(y_i|z_i) + 1/(2 n C) |W|^2, C = 1, the biases free, by Newton steps with the
+/// fixed bound of the curvature of Böhning 1992, accelerated (Nesterov 1983), until no slope exceeds 1e-7.
 ///
-/// Bias of its accuracy: a lower bound of what any linear rule reaches. Variance: that of a mean over the codes that are
-/// judged.
+/// Bias of its accuracy: a lower bound of what any linear rule reaches. Variance: that of a mean over the
+/// codes that are judged.
 package struct LinearProbe {
   private let mean: Tensor
   private let scale: Tensor

@@ -5,11 +5,12 @@ import Torch
 ///
 ///     MIG = 1/K sum_k (I(z_a; v_k) - I(z_b; v_k)) / H(v_k),
 ///
-/// a and b the two latent dimensions that say most of factor v_k: 1 where one dimension alone holds each factor, 0 where two
-/// say as much. Chen et al. 2018, eq. 6; the information by 20 equal bins of each dimension, as Locatello et al. 2019.
+/// a and b the two latent dimensions that say most of factor v_k: 1 where one dimension alone holds each
+/// factor, 0 where two say as much. Chen et al. 2018, eq. 6; the information by 20 equal bins of each
+/// dimension, as Locatello et al. 2019.
 ///
-/// Bias: each information comes out too large by about (bins - 1)(values - 1) / 2n, most of which the difference takes off.
-/// Variance: by resampling examples.
+/// Bias: each information comes out too large by about (bins - 1)(values - 1) / 2n, most of which the
+/// difference takes off. Variance: by resampling examples.
 package struct MutualInformationGap {
   private let bins: [[Int]]
   private let factors: [[Int]]

@@ -1,10 +1,10 @@
 import Torch
 
-/// Classes by the majority of the k nearest labelled codes; of classes that are equally frequent, the lowest. Fix and Hodges
-/// 1951.
+/// Classes by the majority of the k nearest labelled codes; of classes that are equally frequent, the lowest.
+/// Fix and Hodges 1951.
 ///
-/// Bias of its accuracy: it judges the codes by this one rule, and rises with the number of labelled codes. Variance: that
-/// of a mean over the codes that are judged.
+/// Bias of its accuracy: it judges the codes by this one rule, and rises with the number of labelled codes.
+/// Variance: that of a mean over the codes that are judged.
 package struct NearestNeighbourClassifier {
   private let codes: Tensor
   private let classes: Tensor

@@ -3,11 +3,12 @@ import ElboResources
 import Foundation
 import Torch
 
-/// A small convolutional classifier of MNIST's digits, whose last hidden layer has the 64 features by which samples of images
-/// with 28 x 28 grey pixels are compared. Of images other than digits its features say less.
+/// A small convolutional classifier of MNIST's digits, whose last hidden layer has the 64 features by which
+/// samples of images with 28 x 28 grey pixels are compared. Of images other than digits its features say
+/// less.
 ///
-/// It is no Inception network: distances by it are comparable with each other alone. Trained on MNIST's training split by
-/// `make features`, which also states its test error in the file's metadata.
+/// It is no Inception network: distances by it are comparable with each other alone. Trained on MNIST's
+/// training split by `make features`, which also states its test error in the file's metadata.
 package struct FeatureClassifier: Module {
   private let first: Convolution
   private let second: Convolution

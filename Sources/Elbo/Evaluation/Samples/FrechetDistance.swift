@@ -1,14 +1,15 @@
 import Torch
 
-/// The squared Fréchet distance of the normal distributions with the means and covariances of two sets of features,
+/// The squared Fréchet distance of the normal distributions with the means and covariances of two sets of
+/// features,
 ///
 ///     |m_a - m_b|^2 + tr(S_a + S_b - 2 (S_a S_b)^(1/2)).
 ///
 /// Dowson and Landau 1982; of features of samples and data: Heusel et al. 2017, eq. 6.
 ///
-/// Bias: upwards, by a term of order 1/n that depends on the distributions (Chong and Forsyth 2020): compare only
-/// at equal n. Features are not normal, so that 0 does not say that distributions are the same. Variance: by resampling both
-/// sets.
+/// Bias: upwards, by a term of order 1/n that depends on the distributions (Chong and Forsyth 2020): compare
+/// only at equal n. Features are not normal, so that 0 does not say that distributions are the same.
+/// Variance: by resampling both sets.
 package struct FrechetDistance {
   /// The squared distance.
   package let value: Double

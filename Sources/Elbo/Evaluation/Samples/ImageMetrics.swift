@@ -2,8 +2,8 @@ import Foundation
 import Torch
 
 extension Evaluator.Metric {
-  /// The peak signal-to-noise ratio 10 log10(L^2 / mse) of E[x|z], z one sample of q(z|x), L the range of pixels, averaged
-  /// over images. Its variance is that of images and of z.
+  /// The peak signal-to-noise ratio 10 log10(L^2 / mse) of E[x|z], z one sample of q(z|x), L the range of
+  /// pixels, averaged over images. Its variance is that of images and of z.
   static let psnr = Self(
     summary: "peak signal-to-noise ratio of the mean reconstruction", effort: .large, unit: "dB",
     obstacle: { $0.dataset.image == nil ? "the examples are not images" : nil },
@@ -17,7 +17,8 @@ extension Evaluator.Metric {
       }
     })
 
-  /// The structural similarity of the mean reconstruction: `StructuralSimilarity`. Its variance is that of images and of z.
+  /// The structural similarity of the mean reconstruction: `StructuralSimilarity`. Its variance is that of
+  /// images and of z.
   static let ssim = Self(
     summary: "structural similarity of the mean reconstruction, to 1", effort: .large, unit: "similarity",
     obstacle: { evaluator in

@@ -1,11 +1,12 @@
 import Torch
 
-/// Precision and recall of samples: the fraction of samples that lie within the data's manifold, and of the data within that
-/// of the samples. A set's manifold is all places no farther from one of its members than that member's third neighbour
-/// is. Kynkäänniemi et al. 2019, eq. 1 and 2.
+/// Precision and recall of samples: the fraction of samples that lie within the data's manifold, and of the
+/// data within that of the samples. A set's manifold is all places no farther from one of its members than
+/// that member's third neighbour is. Kynkäänniemi et al. 2019, eq. 1 and 2.
 ///
-/// Bias: both rise with the distances that few members leave between them, and fall with the number of features: compare only
-/// at equal n and features. Variance: that of a fraction, the manifolds taken as given, which leaves their own out.
+/// Bias: both rise with the distances that few members leave between them, and fall with the number of
+/// features: compare only at equal n and features. Variance: that of a fraction, the manifolds taken as
+/// given, which leaves their own out.
 package struct ManifoldOverlap {
   /// Whether each sample lies within the data's manifold.
   package let sampleIsInData: [Bool]

@@ -6,8 +6,9 @@ import Torch
 ///
 ///     (2 m_x m_y + c_1) (2 s_xy + c_2) / ((m_x^2 + m_y^2 + c_1) (s_x^2 + s_y^2 + c_2)),
 ///
-/// means m and covariances s under a Gaussian window of 11 x 11 pixels and standard deviation 1.5 that lies within the image,
-/// c_1 = (.01 L)^2, c_2 = (.03 L)^2, L the range of values. Wang et al. 2004, eq. 13 and section III C.
+/// means m and covariances s under a Gaussian window of 11 x 11 pixels and standard deviation 1.5 that lies
+/// within the image, c_1 = (.01 L)^2, c_2 = (.03 L)^2, L the range of values. Wang et al. 2004, eq. 13 and
+/// section III C.
 ///
 /// A number of each pair, without bias of its own; the mean's variance is that over examples.
 package struct StructuralSimilarity {
