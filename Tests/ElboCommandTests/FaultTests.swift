@@ -29,16 +29,20 @@ import Testing
       try? FileManager.default.removeItem(atPath: scratch.file("run"))
       return train("run")
     }
-    let clock = ContinuousClock()
-    let start = clock.now
     try await scratch.elbo.run(train("whole")).expectSuccess()
-    let whole = start.duration(to: clock.now) / .seconds(1)
+    func lineCount() -> Int {
+      ((try? scratch.bytes("run/metrics.jsonl")) ?? []).count { $0 == UInt8(ascii: "\n") }
+    }
 
     var random = SplitMix64(seed: 5)
     var kills = 0
     for _ in 0..<15 where kills < 5 {
       let running = try await scratch.elbo.start(next())
-      try await Task.sleep(for: .seconds(whole * Double(random.bounded(1000)) / 1000 * 0.8))
+      // Somewhere on the way: how fast that is depends on what else runs.
+      let goal = lineCount() + Int(random.bounded(30))
+      let deadline = Date(timeIntervalSinceNow: 60)
+      while lineCount() < goal, Date() < deadline { try await Task.sleep(for: .milliseconds(2)) }
+      try await Task.sleep(for: .milliseconds(Int(random.bounded(20))))
       running.send(SIGKILL)
       let status = try await running.outcome().status
       // One that was sooner through starts again.

@@ -183,7 +183,10 @@ struct RunFilesTests {
             "accuracy", "discriminator", "elbo", "explainedVariance", "generator", "logDensityRatio", "mse",
             "reconstruction",
           ])
-      #expect(entries.last?.values.keys.sorted() == ["bits-per-dimension", "elbo", "log-density-ratio", "mse", "reconstruction"])
+      #expect(
+        entries.last?.values.keys.sorted() == [
+          "bits-per-dimension", "elbo", "log-density-ratio", "mse", "reconstruction",
+        ])
 
       let url = folder.appending(path: "log")
       let sound = "{\"step\":1,\"phase\":\"train\",\"elbo\":-1.5,\"kl\":null}\n"
