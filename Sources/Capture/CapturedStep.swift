@@ -120,7 +120,7 @@ package final class CapturedStep {
     var memory: UnsafeMutableRawPointer?
     let page = 2 << 20
     guard posix_memalign(&memory, page, byteCount) == 0, let memory else {
-      fatalError("no memory for a step of \(byteCount) bytes")
+      exitWithError(OutOfMemory(byteCount: byteCount))
     }
     #if os(Linux)
       madvise(memory, byteCount, MADV_HUGEPAGE)
@@ -194,4 +194,12 @@ package final class CapturedStep {
     }
     return RecordedOperation(recording, call: call, arguments: arguments, results: results)
   }
+}
+
+/// That a step's memory is not to be had.
+private struct OutOfMemory: DiagnosedError {
+  let byteCount: Int
+  var problem: String { "out of memory: there are no \(byteCount) bytes for what a step computes" }
+  let location = "captured step"
+  let remedy = "use a smaller batch or model"
 }
