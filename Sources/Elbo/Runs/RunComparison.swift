@@ -28,7 +28,7 @@ public struct RunComparison: Sendable, Codable {
     public let unit: String
     /// Each run's; nil for a run that does not have it.
     public let estimates: [Estimate?]
-    /// Each run's less the first's; nil for the first, and where either does not have it.
+    /// Each run's less the first's; nil for the first, where either does not have it, and for p-values.
     public let differences: [RunDifference?]
   }
 
@@ -100,6 +100,8 @@ public struct RunComparison: Sendable, Codable {
     let columns = judgements.map { $0.examples[metric] }
     let differences = judgements.indices.map { index -> RunDifference? in
       guard index > 0, let a = estimates[0], let b = estimates[index] else { return nil }
+      // How much two p-values differ says nothing.
+      if a.unit == "probability" { return nil }
       guard let first = columns[0], let other = columns[index], first.count == other.count else {
         return RunDifference(from: a, to: b)
       }

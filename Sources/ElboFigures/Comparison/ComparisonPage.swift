@@ -26,7 +26,8 @@ public enum ComparisonPage {
   ) -> Report {
     let names = comparison.runs.map(\.name)
     return Report(
-      name: names.joined(separator: " and "), preset: "comparison", date: Date(), status: nil,
+      name: names.dropLast().joined(separator: ", ") + " and " + names.last!, preset: "comparison",
+      date: Date(), status: nil,
       facts: [
         Report.Fact("data", runs[0].test.name),
         Report.Fact("split", comparison.split),
