@@ -52,6 +52,7 @@ let package = Package(
     .target(name: "CTorch", exclude: ["ops.yaml"], cxxSettings: torchCompile, linkerSettings: torchLink),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CJPEG", providers: [.apt(["libjpeg-dev"])]),
     .target(
       name: "CKernels", exclude: kernelParts,
       cxxSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"])]),
@@ -63,7 +64,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "ElboData",
-      dependencies: ["Torch", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: [
+        "Torch", "CZlib", "CPNG", "CJPEG", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: strict),
     .target(
       name: "Elbo",
@@ -80,7 +83,7 @@ let package = Package(
       name: "generate-ops", dependencies: [.product(name: "Yams", package: "Yams")],
       path: "Tools/GenerateOps", swiftSettings: strict),
     .target(
-      name: "ElboFigures", dependencies: ["Elbo", "Torch", "CPNG"], swiftSettings: strict),
+      name: "ElboFigures", dependencies: ["Elbo", "ElboData", "Torch", "CPNG"], swiftSettings: strict),
     .executableTarget(
       name: "ElboLauncher",
       cSettings: [
