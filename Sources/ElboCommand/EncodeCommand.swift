@@ -43,7 +43,7 @@ struct EncodeCommand: ParsableCommand {
         "this encoder is told the class of what it encodes, and the examples have none", at: "--input",
         remedy: "leave it out to encode the test split")
     }
-    let generator = Generator(seed: seed, device: data.features.device)
+    let generator = Generator(seed: seed, device: data.device)
     let z = withoutGradients {
       Tensor.concatenate(
         data.batches(of: 1000).map { batch in

@@ -9,9 +9,9 @@ public final class ImageTable: ExampleTable {
   /// 1 for grey, 3 where any picture has colours.
   public let channels: Int
   /// Rows of an image.
-  public let height: Int
+  public let imageHeight: Int
   /// Columns of an image.
-  public let width2D: Int
+  public let imageWidth: Int
   /// The class of each picture, where there are classes.
   public let labels: [Int]?
   /// The names of the folders within the folder.
@@ -61,9 +61,9 @@ public final class ImageTable: ExampleTable {
     self.size = size
     self.range = range
     channels = shared.channels
-    height = size > 0 ? size : shared.height
-    width2D = size > 0 ? size : shared.width
-    width = channels * height * width2D
+    imageHeight = size > 0 ? size : shared.height
+    imageWidth = size > 0 ? size : shared.width
+    width = channels * imageHeight * imageWidth
     parallelReaders = max(1, min(4, ProcessInfo.processInfo.activeProcessorCount))
     let (bytes, overflow) = count.multipliedReportingOverflow(by: width)
     cache = !overflow && bytes <= budget ? PixelCache(count: count, width: width) : nil
@@ -112,11 +112,11 @@ public final class ImageTable: ExampleTable {
     if size > 0, (image.width, image.height) != (size, size) {
       return BoxFilter.resize(image, to: size, channels: channels, into: pixels)
     }
-    guard (image.width, image.height) == (width2D, height), image.channels <= channels else {
+    guard (image.width, image.height) == (imageWidth, imageHeight), image.channels <= channels else {
       throw DataError(
         .mismatch, at: file, "has changed since the folder was read", remedy: "start again")
     }
-    let area = height * width2D
+    let area = imageHeight * imageWidth
     for channel in 0..<channels {
       let source = image.channels == 1 ? 0 : channel
       for place in 0..<area {

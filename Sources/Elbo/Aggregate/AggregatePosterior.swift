@@ -18,7 +18,7 @@ public struct AggregatePosterior {
   public init(_ run: TrainedRun, limit: Int = 10_000, seed: UInt64 = 0) throws {
     // Neither the draws that a command makes itself nor the split's number of examples should matter to the other split.
     func codes(of data: Dataset, stream: UInt64) throws -> Tensor {
-      let generator = Generator(seed: seed ^ stream, device: data.features.device)
+      let generator = Generator(seed: seed ^ stream, device: data.device)
       let examples = data.shuffled(limit, using: generator).drawn(
         as: run.configuration.data, using: generator)
       let codes = withoutGradients { run.model.encode(examples, using: generator) }

@@ -36,7 +36,7 @@ extension Dataset {
         remedy: "scale them as the model's own data")
     }
     return Dataset(
-      name: URL(filePath: path).lastPathComponent, features: features.moved(to: trained.features.device),
+      name: URL(filePath: path).lastPathComponent, features: features.moved(to: trained.device),
       labels: nil, classNames: [], image: trained.image, range: trained.range)
   }
 

@@ -31,7 +31,7 @@ extension Evaluator {
   /// Samples of the aggregated posterior: one of q(z|x) for each example, and more for each where examples
   /// are fewer than `count`; of the first `count` examples where they are more.
   func aggregatedSamples(_ count: Int) -> Tensor {
-    let generator = Generator(seed: seed, device: dataset.features.device)
+    let generator = Generator(seed: seed, device: dataset.device)
     let examples = dataset.prefix(count)
     let samples = (0..<max(1, count / examples.count)).map { _ in model.encode(examples, using: generator) }
     return Tensor.concatenate(samples, over: 0)

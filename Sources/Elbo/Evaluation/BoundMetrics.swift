@@ -9,14 +9,14 @@ extension Evaluator.Metric {
     obstacle: { $0.divergence == nil ? withoutDivergence : nil },
     estimate: { evaluator in
       Estimate(
-        meanOf: evaluator.perExample { $0.reconstruction - $0.divergence!.values }, unit: "nats/example")
+        meanOf: try evaluator.perExample { $0.reconstruction - $0.divergence!.values }, unit: "nats/example")
     })
 
   /// E log p(x|z), z one sample of q(z|x). Unbiased.
   static let reconstruction = Self(
     summary: "E log p(x|z) under the posterior", effort: .onePass, obstacle: { _ in nil },
     estimate: { evaluator in
-      Estimate(meanOf: evaluator.perExample(\.reconstruction), unit: "nats/example")
+      Estimate(meanOf: try evaluator.perExample(\.reconstruction), unit: "nats/example")
     })
 
   /// KL(q(z|x), p(z)) from both densities. Unbiased.
@@ -24,7 +24,7 @@ extension Evaluator.Metric {
     summary: "KL divergence of the posterior from the prior", effort: .onePass,
     obstacle: { $0.divergence?.name == .kl ? nil : "the posterior has no density" },
     estimate: { evaluator in
-      Estimate(meanOf: evaluator.perExample { $0.divergence!.values }, unit: "nats/example")
+      Estimate(meanOf: try evaluator.perExample { $0.divergence!.values }, unit: "nats/example")
     })
 
   /// E T(x, z): KL(q(z|x), p(z)) where T is optimal, else off by an unknown amount. Mescheder et al. 2017,
@@ -33,14 +33,14 @@ extension Evaluator.Metric {
     summary: "the discriminator's estimate of the KL divergence", effort: .onePass,
     obstacle: { $0.divergence?.name == .logDensityRatio ? nil : "there is no discriminator of x and z" },
     estimate: { evaluator in
-      Estimate(meanOf: evaluator.perExample { $0.divergence!.values }, unit: "nats/example")
+      Estimate(meanOf: try evaluator.perExample { $0.divergence!.values }, unit: "nats/example")
     })
 
   /// The squared error of E[x|z], z one sample of q(z|x), averaged over features.
   static let mse = Self(
     summary: "squared error of the mean reconstruction", effort: .onePass, obstacle: { _ in nil },
     estimate: { evaluator in
-      Estimate(meanOf: evaluator.perExample { $0.squaredError() }, unit: "squared units/feature")
+      Estimate(meanOf: try evaluator.perExample { $0.squaredError() }, unit: "squared units/feature")
     })
 
   private static let withoutDivergence =

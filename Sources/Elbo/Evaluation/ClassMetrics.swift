@@ -12,7 +12,7 @@ extension Evaluator.Metric {
           ? "no labels taught the encoder its classes" : nil)
     },
     estimate: { evaluator in
-      let misses = evaluator.labelledClasses().map { $0.found == $0.label ? 0.0 : 1.0 }
+      let misses = try evaluator.labelledClasses().map { $0.found == $0.label ? 0.0 : 1.0 }
       return Estimate(meanOf: misses, unit: "fraction of examples")
     })
 
@@ -26,7 +26,7 @@ extension Evaluator.Metric {
         ?? (evaluator.configuration.supervision.updates > 0 ? "the classes were taught, not found" : nil)
     },
     estimate: { evaluator in
-      let pairs = evaluator.labelledClasses()
+      let pairs = try evaluator.labelledClasses()
       var counts: [Int: [Int: Int]] = [:]
       for (found, label) in pairs { counts[found, default: [:]][label, default: 0] += 1 }
       // Of classes that are equally frequent, the lowest: a tie must not make the number vary.
@@ -45,9 +45,10 @@ extension Evaluator.Metric {
 
 extension Evaluator {
   /// The most probable class of each example whose label is known, and that label.
-  func labelledClasses() -> [(found: Int, label: Int)] {
-    let found = dataset.batches(of: 500).flatMap { batch in
-      model.classLogits(batch)!.argMax(over: 1).values(as: Int64.self)
+  func labelledClasses() throws -> [(found: Int, label: Int)] {
+    var found: [Int64] = []
+    try dataset.forEachBatch(of: 500) { batch in
+      found += model.classLogits(batch)!.argMax(over: 1).values(as: Int64.self)
     }
     return zip(found, dataset.labels!).compactMap { $1 >= 0 ? (Int($0), $1) : nil }
   }

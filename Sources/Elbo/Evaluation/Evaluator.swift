@@ -23,7 +23,7 @@ public struct Evaluator {
     self.seed = seed
     // Where training draws pixels anew for each batch, judging takes one draw for all.
     self.dataset = dataset.drawn(
-      as: configuration.data, using: Generator(seed: seed ^ 0x62_696E, device: dataset.features.device))
+      as: configuration.data, using: Generator(seed: seed ^ 0x62_696E, device: dataset.device))
   }
 
   /// How long a metric takes.
@@ -93,21 +93,25 @@ public struct Evaluator {
   }
 
   /// A value for each example, by batches, averaged over its samples of z.
-  func perExample(_ values: (BoundTerms) -> Tensor) -> [Double] {
-    let generator = Generator(seed: seed, device: dataset.features.device)
-    return dataset.batches(of: 500).flatMap { batch in
+  ///
+  /// - Throws: `DataError` where examples cannot be fetched.
+  func perExample(_ values: (BoundTerms) -> Tensor) throws -> [Double] {
+    let generator = Generator(seed: seed, device: dataset.device)
+    var all: [Double] = []
+    try dataset.forEachBatch(of: 500) { batch in
       let draws = (0..<samples).map { _ in
         values(model.boundTerms(batch, using: generator)).converted(to: .float64)
       }
-      return Tensor.stack(draws, over: 0).mean(over: [0]).values(as: Double.self)
+      all += Tensor.stack(draws, over: 0).mean(over: [0]).values(as: Double.self)
     }
+    return all
   }
 
   /// The divergence that the model's bound uses, on a few examples; nil where it has none.
   var divergence: DivergenceEstimate? {
     withoutGradients {
       model.boundTerms(
-        dataset.prefix(2).batch, using: Generator(seed: seed, device: dataset.features.device)
+        dataset.prefix(2).batch, using: Generator(seed: seed, device: dataset.device)
       ).divergence
     }
   }

@@ -78,6 +78,6 @@ struct Quadrature {
       order += row
       return rows.count - 1
     }
-    return (Tensor(order, shape: [rows.count, width]).moved(to: dataset.features.device), places)
+    return (Tensor(order, shape: [rows.count, width]).moved(to: dataset.device), places)
   }
 }

@@ -3,73 +3,118 @@ import ElboData
 import Torch
 
 /// The batches of a run's steps: of all examples, or of those with a known class.
-struct BatchSource {
+final class BatchSource {
   private let dataset: Dataset
   /// The examples that are drawn from, where those are not all.
-  private let places: Tensor?
+  private let places: [Int64]?
   private let labels: Tensor?
   private let binarises: Bool
   private let inputNoise: Double
   private var sampler: BatchSampler
   /// The one batch of all steps, where there is only one.
   private let fullBatch: Batch?
+  /// What fetches the examples of coming steps, where they are not in memory.
+  private let fetcher: BatchFetcher?
 
   /// Batches of all examples.
-  init(_ dataset: Dataset, _ configuration: RunConfiguration) throws(DataError) {
-    self.dataset = dataset
-    places = nil
-    labels = configuration.usesLabels ? dataset.labelTensor : nil
-    binarises = configuration.data.binarisation == .dynamic
-    inputNoise = configuration.training.inputNoise
-    sampler = try BatchSampler(
+  convenience init(_ dataset: Dataset, _ configuration: RunConfiguration) throws(DataError) {
+    let sampler = try BatchSampler(
       count: dataset.count, batchSize: configuration.training.batchSize, mode: configuration.data.sampling,
       lastBatch: configuration.data.partialBatch, seed: configuration.seed)
-    fullBatch =
-      configuration.data.sampling == .full && !binarises && inputNoise == 0
-      ? Batch(dataset.features, labels: labels) : nil
+    self.init(
+      dataset, places: nil, labels: configuration.usesLabels ? dataset.labelTensor : nil, sampler,
+      isFull: configuration.data.sampling == .full, configuration)
   }
 
   /// Batches of the examples whose class is known, in an order of their own.
-  init(labelled dataset: Dataset, _ configuration: RunConfiguration) throws(DataError) {
-    self.dataset = dataset
+  convenience init(labelled dataset: Dataset, _ configuration: RunConfiguration) throws(DataError) {
     let known = (dataset.labels ?? []).enumerated().filter { $0.element >= 0 }.map { Int64($0.offset) }
-    places = Tensor(known, shape: [known.count]).moved(to: dataset.features.device)
-    labels = dataset.labelTensor
-    binarises = configuration.data.binarisation == .dynamic
-    inputNoise = configuration.training.inputNoise
-    sampler = try BatchSampler(
+    let sampler = try BatchSampler(
       count: known.count, batchSize: min(known.count, configuration.supervision.batchSize), lastBatch: .drop,
       seed: configuration.seed ^ 0x6C_6162)
-    fullBatch = nil
+    self.init(dataset, places: known, labels: dataset.labelTensor, sampler, isFull: false, configuration)
+  }
+
+  private init(
+    _ dataset: Dataset, places: [Int64]?, labels: Tensor?, _ sampler: BatchSampler, isFull: Bool,
+    _ configuration: RunConfiguration
+  ) {
+    self.dataset = dataset
+    self.places = places
+    self.labels = labels
+    self.sampler = sampler
+    binarises = configuration.data.binarisation == .dynamic
+    inputNoise = configuration.training.inputNoise
+    fullBatch = isFull && !binarises && inputNoise == 0 ? Batch(dataset.features, labels: labels) : nil
+    if fullBatch == nil, case .fetched(let fetched) = dataset.examples {
+      var sampler = sampler
+      fetcher = fetched.fetcher { step in
+        let drawn = sampler.indices(step: step)
+        return places.map { places in drawn.map { places[Int($0)] } } ?? drawn
+      }
+    } else {
+      fetcher = nil
+    }
   }
 
   /// The number of steps in which every example is seen once.
   var stepsPerEpoch: Int { sampler.stepsPerEpoch }
 
-  /// The batch of a step.
+  /// Waits until the examples of a step can be had.
+  ///
+  /// - Throws: `DataError` where they cannot.
+  func prepare(step: Int) throws(DataError) { try fetcher?.prepare(step: step) }
+
+  /// The batch of a step; the process ends where its examples cannot be fetched, which `prepare` finds out.
   ///
   /// - Parameter memory: a batch that may be overwritten where it has the right shape, and is given back then.
-  mutating func batch(step: Int, using generator: Generator, reusing memory: Batch? = nil) -> Batch {
+  func batch(step: Int, using generator: Generator, reusing memory: Batch? = nil) -> Batch {
     if let fullBatch { return fullBatch }
-    let indices = sampler.indices(step: step)
+    if let fetcher {
+      do throws(DataError) {
+        return try fetcher.take(step: step) { values, examples in
+          batch(of: examples, using: generator, reusing: memory) { target in
+            target.update(from: values, count: examples.count * dataset.featureCount)
+          } grey: {
+            Tensor(copying: values, shape: [examples.count, dataset.featureCount])
+              .moved(to: generator.device)
+          }
+        }
+      } catch { exitWithError(error) }
+    }
+    let drawn = sampler.indices(step: step)
+    let indices = places.map { places in drawn.map { places[Int($0)] } } ?? drawn
+    return batch(of: indices, using: generator, reusing: memory) { _ in
+      memory?.x.gather(indices, of: dataset.features)
+    } grey: {
+      dataset.features.gathered(Tensor(indices, shape: [indices.count]).moved(to: generator.device))
+    }
+  }
+
+  /// A batch of some examples.
+  ///
+  /// - Parameter fill: puts their numbers into memory.
+  /// - Parameter grey: their numbers as a tensor.
+  private func batch(
+    of indices: [Int64], using generator: Generator, reusing memory: Batch?,
+    fill: (UnsafeMutablePointer<Float>) -> Void, grey: () -> Tensor
+  ) -> Batch {
     if let memory, canReuse(memory, for: indices.count) {
-      memory.x.gather(indices, of: dataset.features)
+      fill(memory.x.floatMemory)
       if let own = memory.labels, let labels {
         own.copy(from: labels.gathered(Tensor(indices, shape: [indices.count])))
       }
       return memory
     }
-    var rows = Tensor(indices, shape: [indices.count]).moved(to: generator.device)
-    if let places { rows = places.gathered(rows) }
-    let grey = dataset.features.gathered(rows)
+    let grey = grey()
     let x = binarises ? Tensor.bernoulli(grey, using: generator) : grey
     return Batch(
-      x, labels: labels?.gathered(rows),
+      x, labels: labels?.gathered(Tensor(indices, shape: [indices.count]).moved(to: generator.device)),
       input: inputNoise > 0 ? x + Tensor.standardNormal(x.shape, using: generator) * inputNoise : nil)
   }
 
   private func canReuse(_ memory: Batch, for count: Int) -> Bool {
     places == nil && !binarises && inputNoise == 0 && memory.count == count
-      && dataset.features.device == .cpu && (memory.labels == nil) == (labels == nil)
+      && dataset.device == .cpu && (memory.labels == nil) == (labels == nil)
   }
 }

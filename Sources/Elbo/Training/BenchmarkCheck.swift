@@ -26,7 +26,7 @@ public struct BenchmarkCheck: Sendable, Codable {
     let count = batches.size(0)
     let noise = try Self.noise(in: file, steps: count, url)
 
-    let device = trainer.dataset.features.device
+    let device = trainer.dataset.device
     var steps: [[String: Double]] = []
     for step in 0..<count {
       let rows = batches.narrowed(0, from: step, length: 1).squeezed(0).moved(to: device)

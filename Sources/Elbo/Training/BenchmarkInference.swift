@@ -34,7 +34,7 @@ public struct InferenceBenchmark: Sendable, Codable {
     let loading = clock.now
     let test = try Dataset.load(configuration, .test)
     secondsToLoadData = loading.duration(to: clock.now) / .seconds(1)
-    let generator = Generator(seed: configuration.seed, device: test.features.device)
+    let generator = Generator(seed: configuration.seed, device: test.device)
     let model = try ModelBuilder.build(
       configuration, shape: test.shape, using: generator)
     let evaluator = Evaluator(model: model, dataset: test, configuration: configuration)
@@ -90,7 +90,7 @@ public struct InferenceBenchmark: Sendable, Codable {
     var configuration = configuration
     configuration.divergence.kind = "importance-weighted"
     configuration.divergence.samples = importanceSamples
-    let generator = Generator(seed: configuration.seed, device: test.features.device)
+    let generator = Generator(seed: configuration.seed, device: test.device)
     return try? ModelBuilder.build(configuration, shape: test.shape, using: generator)
   }
 }

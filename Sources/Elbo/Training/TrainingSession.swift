@@ -33,7 +33,9 @@ public final class TrainingSession {
     watch = Guard(trainer)
     test = try Self.testSplit(configuration, like: trainer.dataset)
     validation = try Self.validationSplit(configuration)
+    let sums = try DataSums(of: configuration)
     directory = try RunDirectory(creating: out, for: configuration)
+    try sums?.write(to: directory)
     log = try MetricsLog(directory.metrics)
     self.observers = observers
   }
@@ -42,6 +44,7 @@ public final class TrainingSession {
   public init(resuming path: String, observers: [any TrainingObserver] = []) throws {
     directory = try RunDirectory(existing: path)
     configuration = try ConfigurationLoader.load(runFile: directory.configuration)
+    try DataSums.check(configuration, in: directory)
     trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
     watch = Guard(trainer)
     test = try Self.testSplit(configuration, like: trainer.dataset)
@@ -73,6 +76,7 @@ public final class TrainingSession {
     repeat {
       while trainer.step < options.steps {
         let reads = (trainer.step + 1) % options.logEvery == 0 || trainer.step + 1 == options.steps
+        try trainer.prepare()
         let metrics = trainer.advance(reading: reads)
         if reads, try !record(metrics, progress) { continue }
         try tell(.stepped(progress(), metrics: metrics))

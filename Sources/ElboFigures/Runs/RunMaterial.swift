@@ -30,7 +30,7 @@ final class RunMaterial {
 
   /// Randomness that is a picture's own, so that drawing one picture does not change another.
   func generator(_ stream: UInt64) -> Generator {
-    Generator(seed: run.configuration.seed &* 1_000_003 &+ stream, device: run.test.features.device)
+    Generator(seed: run.configuration.seed &* 1_000_003 &+ stream, device: run.test.device)
   }
 
   /// The steps and values of a metric in one phase of the log.

@@ -81,7 +81,7 @@ extension RunPicture {
   private static func decoded(_ material: RunMaterial, styles: Int) -> Tensor {
     let model = material.model
     let classes = model.codeClasses!
-    let device = material.run.test.features.device
+    let device = material.run.test.device
     let dimension = model.latentDimension - classes
     let zero = Tensor.zeros([1, dimension], device: device)
     let drawn = model.samplePrior(styles, using: material.generator(13))

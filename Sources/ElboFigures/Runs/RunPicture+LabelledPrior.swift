@@ -17,7 +17,7 @@ extension RunPicture {
         data.labels ?? (0..<data.count).map { $0 % model.priorClasses }
       let classes = labels.map { $0 % model.priorClasses }
       let (codes, samples) = withoutGradients {
-        let y = Tensor(classes.map(Int64.init), shape: [data.count]).moved(to: data.features.device)
+        let y = Tensor(classes.map(Int64.init), shape: [data.count]).moved(to: data.device)
         return (
           model.encode(data.batch, using: material.generator(10)),
           model.samplePrior(labels: y, using: material.generator(11))

@@ -47,7 +47,7 @@ extension RunPicture {
     applies: { $0.isPlane && $0.run.test.image == nil && $0.model.decoderClasses == nil },
     draw: { material, path in
       let size = 161
-      let z = plane(size, reach: 3, device: material.run.test.features.device)
+      let z = plane(size, reach: 3, device: material.run.test.device)
       let values = withoutGradients { material.model.decodeMean(z, labels: nil).max(over: [1]).floats }
       try material.gnuplot.draw(
         HeatMap(
@@ -65,7 +65,7 @@ extension RunPicture {
     applies: { $0.isPlane && $0.run.test.image != nil && $0.model.decoderClasses == nil },
     draw: { material, path in
       let size = 17
-      let z = plane(size, reach: 2.4, device: material.run.test.features.device)
+      let z = plane(size, reach: 2.4, device: material.run.test.device)
       // The highest z2 stands at the top.
       let rows = Tensor(
         (0..<size).reversed().flatMap { row in (0..<size).map { Int64(row * size + $0) } },

@@ -49,7 +49,7 @@ extension RunPicture {
     if material.model.priorDistribution is StandardNormal {
       let values = (0...12).map { Double($0) / 2 - 3 }
       let tensor = Tensor(values.map(Float.init), shape: [values.count]).moved(
-        to: material.run.test.features.device)
+        to: material.run.test.device)
       return Course(
         label: "value of the unit",
         labels: values.map { NumberText.measured($0, standardError: nil) }, values: { _ in tensor })
