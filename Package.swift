@@ -60,7 +60,8 @@ let package = Package(
     .target(name: "Capture", dependencies: ["Torch", "CKernels"], swiftSettings: strict),
     .target(name: "ElboDistributions", dependencies: ["Torch"], swiftSettings: strict),
     .testTarget(
-      name: "ElboDataTests", dependencies: ["ElboData"], exclude: ["loopback_server.py"],
+      name: "ElboDataTests", dependencies: ["ElboData", "CPNG", "CJPEG"],
+      exclude: ["loopback_server.py", "Golden"],
       swiftSettings: strict),
     .target(
       name: "ElboData",

@@ -9,14 +9,18 @@ public enum NPZ {
   public static func isName(_ path: String) -> Bool { path.lowercased().hasSuffix(".npz") }
 
   /// The bytes of a file that holds arrays, each under its name and stored as it is.
-  public static func data(_ arrays: [(name: String, array: NPY)]) -> Data {
+  ///
+  /// Throws: `outOfRange` where they take more than the 4 GiB that the format's plain form has room for.
+  public static func data(_ arrays: [(name: String, array: NPY)]) throws(DataError) -> Data {
     func little(_ value: Int, _ size: Int) -> Data {
       Data((0..<size).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) })
     }
     var (body, directory) = (Data(), Data())
     for (name, array) in arrays {
       let (member, file) = (Data("\(name).npy".utf8), array.data)
-      precondition(body.count + file.count < 0xFFFF_FFFF, "arrays beyond 4 GiB")
+      guard body.count + file.count < 0xFFFF_0000, arrays.count < 0xFFFF else {
+        throw DataError(.outOfRange, at: name, "the arrays take more than 4 GiB", remedy: "write .npy files")
+      }
       // Version 2.0, no flags, stored, at the format's earliest date.
       let shared =
         little(20, 2) + little(0, 4) + little(0, 2) + little(0x21, 2) + little(Int(crc32(of: file)), 4)

@@ -48,7 +48,8 @@ extension Dataset {
       switch examples {
       case .held(let features): return (features.min().item(), features.max().item())
       case .fetched(let fetched):
-        let bounds = try fetched.bounds ?? fetched.sampledBounds
+        let bounds: ClosedRange<Double>
+        if let known = fetched.bounds { bounds = known } else { bounds = try fetched.sampledBounds }
         return (bounds.lowerBound, bounds.upperBound)
       }
     }

@@ -3,9 +3,11 @@ import Foundation
 import Torch
 
 extension Dataset {
-  /// Examples from a person's own file: an NPY array [count, ...], or IDX images, plain or gzip.
+  /// Examples from a person's own file: an NPY array [count, ...], the only one of an NPZ file or the one that
+  /// `data.array` names, comma-separated values, or IDX images, plain or gzip.
   ///
-  /// Numbers of an NPY file are taken as they are; IDX bytes are scaled like the model's own data.
+  /// Numbers are taken as they are, but for a table's where the model's own were standardised; bytes are scaled
+  /// like the model's own data.
   ///
   /// - Parameter like: the data the model was trained on, whose number of features the examples must have.
   /// - Throws: `DataError` for a file that is unsound, has other features, or holds NaN or infinity.
@@ -13,13 +15,16 @@ extension Dataset {
     from path: String, like trained: Dataset, _ configuration: RunConfiguration
   ) throws -> Dataset {
     let features: Tensor
-    if path.lowercased().hasSuffix(".npy") {
-      features = try numbers(from: path)
+    let range = configuration.data.range
+    if path.lowercased().hasSuffix(".npy") || NPZ.isName(path) {
+      features = try numbers(from: path, array: configuration.data.array, scalingBytesTo: range)
+    } else if path.lowercased().hasSuffix(".csv") {
+      features = try table(from: path, configuration.data)
     } else {
       let set = try IDX.images(at: path)
       let bytes =
         Tensor(set.pixels, shape: [set.count, set.height * set.width]).converted(to: .float32) / 255
-      features = configuration.data.range == .unit ? bytes : bytes * 2 - 1
+      features = range == .unit ? bytes : bytes * 2 - 1
     }
     guard features.size(1) == trained.featureCount else {
       throw DataError(
@@ -45,9 +50,21 @@ extension Dataset {
   /// - Throws: `DataError` for a file that is unsound or holds NaN or infinity.
   public static func latents(from path: String) throws -> Tensor { try numbers(from: path) }
 
-  /// An NPY array as [count, features], all of them finite.
-  static func numbers(from path: String) throws -> Tensor {
-    let array = try NPY(contentsOf: path)
+  /// The numbers of a CSV file without its column of classes, as the model's own were made.
+  private static func table(from path: String, _ options: DataOptions) throws -> Tensor {
+    let isNamed = !options.labels.isEmpty && (try? CSV(contentsOf: path, label: options.labels)) != nil
+    let table = try CSV(contentsOf: path, label: isNamed ? options.labels : "")
+    let values = options.standardise ? try options.standardised(table, from: path) : table.values
+    return Tensor(values, shape: [table.count, table.width])
+  }
+
+  /// An NPY array, or one of an NPZ file, as [count, features], all of them finite.
+  ///
+  /// - Parameter range: the interval that bytes are scaled to; nil where they are taken as they are.
+  static func numbers(
+    from path: String, array name: String = "", scalingBytesTo range: PixelRange? = nil
+  ) throws -> Tensor {
+    let array = NPZ.isName(path) ? try NPZ.array(of: path, named: name) : try NPY(contentsOf: path)
     guard array.shape.count >= 2, let count = array.shape.first, count > 0, !array.values.isEmpty else {
       throw DataError(
         .mismatch, at: path, "an array of shape \(array.shape) holds no examples",
@@ -59,6 +76,8 @@ extension Dataset {
         "value \(place % (array.values.count / count)) of example \(place / (array.values.count / count)) is "
           + "\(array.values[place])", remedy: "remove such examples")
     }
-    return Tensor(array.values, shape: [count, array.values.count / count])
+    let numbers = Tensor(array.values, shape: [count, array.values.count / count])
+    guard let range, array.holdsBytes else { return numbers }
+    return range == .unit ? numbers / 255 : numbers / 255 * 2 - 1
   }
 }

@@ -90,6 +90,16 @@ extension DataSource {
 }
 
 extension DataOptions {
+  /// The numbers of another table, standardised as those of the training split were.
+  func standardised(_ other: CSV, from path: String) throws -> [Float] {
+    let own = try CSV(contentsOf: ownPath, label: labels)
+    guard own.width == other.width else {
+      throw DataError(
+        .mismatch, at: path, "it has \(other.width) columns of numbers, \(self.path) has \(own.width)")
+    }
+    return try Standardisation(of: own, examples: split(own.count).train).apply(to: other.values)
+  }
+
   /// The path, which a person's own data cannot do without.
   fileprivate var ownPath: String {
     get throws(ConfigurationError) {
