@@ -14,7 +14,9 @@ struct EncodeCommand: ParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("The run's folder.", valueName: "run")) var directory: String
-  @Option(help: ArgumentHelp("An .npy, .npz or .csv file, or IDX images; by default the test split.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "An .npy, .npz or .csv file, or IDX images; by default the test split.", valueName: "file"))
   var input: String?
   @Option(
     help: ArgumentHelp(
@@ -23,8 +25,8 @@ struct EncodeCommand: ParsableCommand {
   @Option(help: "The seed of the draws.") var seed: UInt64 = 0
   @Option(
     name: [.short, .long],
-    help: ArgumentHelp("A .npy or .npz file; by default lines on standard output.", valueName: "file")) var output:
-    String?
+    help: ArgumentHelp("A .npy or .npz file; by default lines on standard output.", valueName: "file"))
+  var output: String?
 
   /// Which code of an example.
   enum Code: String, ExpressibleByArgument, CaseIterable {

@@ -8,10 +8,16 @@ public struct BinarisedTable: ExampleTable {
   /// Draws of a table whose values lie in [0, 1].
   public init(_ table: any ExampleTable, seed: UInt64) { (self.table, self.seed) = (table, seed) }
 
+  /// How many examples there are.
   public var count: Int { table.count }
+  /// How many numbers an example has.
   public var width: Int { table.width }
+  /// How many threads are worth having at once.
   public var parallelReaders: Int { table.parallelReaders }
 
+  /// Writes examples one after the other, [rows.count, width].
+  ///
+  /// Throws: `DataError` where a file cannot be read or holds what it should not.
   public func read(_ rows: [Int64], into memory: UnsafeMutablePointer<Float>) throws(DataError) {
     try table.read(rows, into: memory)
     for (index, row) in rows.enumerated() {

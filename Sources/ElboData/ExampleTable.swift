@@ -15,6 +15,7 @@ public protocol ExampleTable: Sendable {
 }
 
 extension ExampleTable {
+  /// One thread: reading is little work.
   public var parallelReaders: Int { 1 }
 
   /// Some examples as numbers, [rows.count, width].

@@ -51,7 +51,9 @@ package struct DecodedImage: Sendable, Equatable {
       return png_image_finish_read(&image, &white, &pixels, 0, nil) != 0
     }
     guard isRead() else {
-      let reason = withUnsafeBytes(of: image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      let reason = withUnsafeBytes(of: image.message) { text in
+        String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
+      }
       throw Self.unreadable("PNG", name, reason)
     }
     width = Int(image.width)
@@ -103,7 +105,8 @@ package struct DecodedImage: Sendable, Equatable {
   }
 
   private static func readJPEG(
-    _ file: UnsafeRawBufferPointer, _ pixels: UnsafeMutablePointer<UInt8>?, _ header: ImageHeader, name: String
+    _ file: UnsafeRawBufferPointer, _ pixels: UnsafeMutablePointer<UInt8>?, _ header: ImageHeader,
+    name: String
   ) throws(DataError) -> ImageHeader {
     var (width, height, channels) = (Int32(header.width), Int32(header.height), Int32(header.channels))
     var message = [CChar](repeating: 0, count: Int(JMSG_LENGTH_MAX))

@@ -16,8 +16,11 @@ public final class ImageTable: ExampleTable {
   public let labels: [Int]?
   /// The names of the folders within the folder.
   public let classNames: [String]
+  /// How many examples there are.
   public let count: Int
+  /// How many numbers an example has.
   public let width: Int
+  /// How many threads are worth having at once.
   public let parallelReaders: Int
 
   private let files: [String]
@@ -94,6 +97,9 @@ public final class ImageTable: ExampleTable {
     return (root, names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
   }
 
+  /// Writes examples one after the other, [rows.count, width].
+  ///
+  /// Throws: `DataError` where a file cannot be read or holds what it should not.
   public func read(_ rows: [Int64], into memory: UnsafeMutablePointer<Float>) throws(DataError) {
     let pixels = UnsafeMutablePointer<UInt8>.allocate(capacity: width)
     defer { pixels.deallocate() }

@@ -16,7 +16,9 @@ public final class NPYTable: ExampleTable {
 
   /// The lengths of an example's dimensions.
   public let exampleShape: [Int]
+  /// How many examples there are.
   public let count: Int
+  /// How many numbers an example has.
   public let width: Int
   /// The interval that values are known to lie in; nil where that takes a look at every one of them.
   public let knownBounds: ClosedRange<Double>?
@@ -52,7 +54,8 @@ public final class NPYTable: ExampleTable {
       {
         throw DataError(
           .mismatch, at: bytes.name,
-          "examples are \(Self.describe(header)), those of \(first.bytes.name) are \(Self.describe(first.header))",
+          "examples are \(Self.describe(header)), "
+            + "those of \(first.bytes.name) are \(Self.describe(first.header))",
           remedy: "give files of one type and shape")
       }
       shards.append(Shard(bytes: bytes, header: header, first: total))
@@ -111,6 +114,9 @@ public final class NPYTable: ExampleTable {
     "\(header.element.rawValue) of shape \(Array(header.shape.dropFirst()))"
   }
 
+  /// Writes examples one after the other, [rows.count, width].
+  ///
+  /// Throws: `DataError` where a file cannot be read or holds what it should not.
   public func read(_ rows: [Int64], into memory: UnsafeMutablePointer<Float>) throws(DataError) {
     let size = width * element.size
     // All reads of the disk are under way before the first is waited for.
@@ -154,9 +160,9 @@ public final class NPYTable: ExampleTable {
     var bounds = others.map { FloatBounds($0) } ?? FloatBounds()
     let row = UnsafeMutablePointer<Float>.allocate(capacity: width)
     defer { row.deallocate() }
-    let (start, size) = (shard.bytes.raw.baseAddress! + shard.header.offset, width * shard.header.element.size)
+    let (start, element) = (shard.bytes.raw.baseAddress! + shard.header.offset, shard.header.element)
     for example in 0..<shard.count {
-      shard.header.element.convert(start + example * size, count: width, into: row)
+      element.convert(start + example * width * element.size, count: width, into: row)
       let own = FloatBounds(row, count: width)
       if own.isUnsound { throw unsound(row, count: width, example: example, of: shard) }
       bounds.join(own)

@@ -25,7 +25,8 @@ public enum NPZ {
       let shared =
         little(20, 2) + little(0, 4) + little(0, 2) + little(0x21, 2) + little(Int(crc32(of: file)), 4)
         + little(file.count, 4) + little(file.count, 4) + little(member.count, 2) + little(0, 2)
-      directory += little(0x0201_4B50, 4) + little(20, 2) + shared + little(0, 10) + little(body.count, 4) + member
+      directory += little(0x0201_4B50, 4) + little(20, 2) + shared + little(0, 10)
+      directory += little(body.count, 4) + member
       body += little(0x0403_4B50, 4) + shared + member + file
     }
     let end =

@@ -13,7 +13,9 @@ struct SharedBytes: @unchecked Sendable {
   private let mapping: (file: MappedFile, start: Int)?
 
   /// A stretch of a mapped file.
-  init(_ raw: UnsafeRawBufferPointer, of owner: AnyObject, mapping file: MappedFile, at start: Int, name: String) {
+  init(
+    _ raw: UnsafeRawBufferPointer, of owner: AnyObject, mapping file: MappedFile, at start: Int, name: String
+  ) {
     self.raw = raw
     self.owner = owner
     self.name = name

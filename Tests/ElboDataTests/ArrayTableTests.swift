@@ -68,7 +68,8 @@ struct ArrayTableTests {
       #expect(error.location == folder.file("set/b.npy") && error.problem.contains(part), "\(error)")
     }
     try folder.write([1], to: "empty/x.txt")
-    #expect(try failure { try NPYTable(path: folder.file("empty")) }.problem == "the folder holds no .npy file")
+    #expect(
+      try failure { try NPYTable(path: folder.file("empty")) }.problem == "the folder holds no .npy file")
     #expect(try failure { try NPYTable(path: folder.file("none")) }.kind == .missing)
   }
 
@@ -124,7 +125,9 @@ struct ArrayTableTests {
   }
 
   @Test func sumsAreThoseOfTheProgramForThem() throws {
-    let paths = try (0..<3).map { try folder.write([UInt8](repeating: UInt8($0), count: $0 * 1000), to: "f\($0)") }
+    let paths = try (0..<3).map {
+      try folder.write([UInt8](repeating: UInt8($0), count: $0 * 1000), to: "f\($0)")
+    }
     #expect(throws: DataError.self) { try FileDigests(paths) }
     let some = Array(paths.dropFirst())
     let sums = try FileDigests(some)

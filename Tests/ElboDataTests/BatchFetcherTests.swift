@@ -59,10 +59,14 @@ struct BatchFetcherTests {
     // a thousand times.
     var counts = [Int](repeating: 0, count: 20)
     for seed in 0..<400 {
-      for place in try SeededSplit(count: 20, fraction: 0.2, seed: UInt64(seed), name: "x").test { counts[place] += 1 }
+      for place in try SeededSplit(count: 20, fraction: 0.2, seed: UInt64(seed), name: "x").test {
+        counts[place] += 1
+      }
     }
     #expect(chiSquared(counts) < 43.8)
-    let error = try #require(throws: DataError.self) { try SeededSplit(count: 9, fraction: 0.1, seed: 0, name: "x") }
+    let error = try #require(throws: DataError.self) {
+      try SeededSplit(count: 9, fraction: 0.1, seed: 0, name: "x")
+    }
     #expect(error.problem == "a fraction of 0.1 of 9 examples leaves none for testing")
   }
 

@@ -24,18 +24,19 @@ extension Dataset {
 
   /// Batches of at most `size` examples, in order, each fetched when it is asked for.
   package func batches(of size: Int) -> AnySequence<Batch> {
-    AnySequence(stride(from: 0, to: count, by: size).lazy.map { start in
-      let range = start..<min(count, start + size)
-      switch examples {
-      case .held(let features):
-        return Batch(
-          features.narrowed(0, from: start, length: range.count), labels: labels(range))
-      case .fetched(let fetched):
-        do throws(DataError) {
-          return Batch(try fetched.tensor(range), labels: labels(range))
-        } catch { exitWithError(error) }
-      }
-    })
+    AnySequence(
+      stride(from: 0, to: count, by: size).lazy.map { start in
+        let range = start..<min(count, start + size)
+        switch examples {
+        case .held(let features):
+          return Batch(
+            features.narrowed(0, from: start, length: range.count), labels: labels(range))
+        case .fetched(let fetched):
+          do throws(DataError) {
+            return Batch(try fetched.tensor(range), labels: labels(range))
+          } catch { exitWithError(error) }
+        }
+      })
   }
 
   private func labels(_ range: Range<Int>) -> Tensor? {
