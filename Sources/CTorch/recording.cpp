@@ -249,6 +249,15 @@ ct_recorded_storage ct_recording_storage(ct_recording recording, int64_t index) 
   return recording->storages[static_cast<size_t>(index)];
 }
 
+void ct_recording_release_results(ct_recording recording) {
+  std::erase_if(recording->places, [recording](const auto &place) {
+    ct_recorded_storage &storage = recording->storages[static_cast<size_t>(place.second.second)];
+    if (storage.seen_as != CT_SEEN_AS_RESULT) return false;
+    storage.data = nullptr;
+    return true;
+  });
+}
+
 ct_recorded_value ct_recording_value(ct_recording recording, ct_tensor handle) {
   const at::Tensor &tensor = ct::ref(handle);
   if (!has_place(tensor)) return nowhere;

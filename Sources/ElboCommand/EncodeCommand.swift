@@ -46,9 +46,9 @@ struct EncodeCommand: ParsableCommand {
         remedy: "leave it out to encode the test split")
     }
     let generator = Generator(seed: seed, device: data.device)
-    let z = withoutGradients {
+    let z = try withoutGradients { () throws in
       Tensor.concatenate(
-        data.batches(of: 1000).map { batch in
+        try data.mapBatches(of: 1000) { batch in
           switch code {
           case .sample: trained.model.encode(batch, using: generator)
           case .mean: trained.model.encodeMean(batch, samples: 64, using: generator)

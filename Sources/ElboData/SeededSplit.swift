@@ -1,8 +1,8 @@
 /// Which examples of a set that comes in one part are for learning and which for judging.
 public struct SeededSplit: Sendable, Equatable {
-  /// The examples to learn from, in the set's order.
+  /// The examples to learn from, in an order without meaning.
   public let train: [Int]
-  /// The examples to judge by, in the set's order.
+  /// The examples to judge by, in an order without meaning: the first of them stand for all.
   public let test: [Int]
 
   private static let stream: UInt64 = 0x73_706C  // "spl"
@@ -20,8 +20,8 @@ public struct SeededSplit: Sendable, Equatable {
     var order = Array(0..<count)
     var random = SplitMix64(seed: seed, stream: Self.stream)
     random.shuffle(&order)
-    test = order[..<held].sorted()
-    train = order[held...].sorted()
+    test = Array(order[..<held])
+    train = Array(order[held...])
   }
 
   /// The examples of a part; those held out for validation are among those to learn from.

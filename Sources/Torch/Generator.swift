@@ -7,6 +7,32 @@ public final class Generator {
   let handle: OpaquePointer
   /// The device whose tensors this generator fills.
   public let device: Device
+  /// Which part of each draw is this process's; nil where it is alone.
+  package var share: Share?
+
+  /// A part of draws that several processes make together: each generates all rows of the batch and takes its own, so
+  /// that all have the noise that one process alone would have, and the same state.
+  package struct Share {
+    let index: Int
+    let count: Int
+    /// The rows that this process has of the batch at hand: the first dimension of this length is the batch's.
+    package var rows = 0
+
+    package init(index: Int, count: Int) {
+      self.index = index
+      self.count = count
+    }
+  }
+
+  /// A draw of a shape, of which this process may have a part only. Draws without a batch's dimension are the same
+  /// for all.
+  func draw(_ shape: Shape, _ make: (Shape) -> Tensor) -> Tensor {
+    guard let share, share.rows > 0, let batch = shape.firstIndex(of: share.rows) else { return make(shape) }
+    var whole = shape
+    whole[batch] *= share.count
+    return make(whole).narrowed(batch, from: share.index * share.rows, length: share.rows)
+  }
+
   /// Recorded draws that are still to be given, the next one last; nil where nothing is replayed.
   private var recorded: [Tensor]?
   /// Why a draw could not be replayed: the first such draw's reason, or nil where all could.

@@ -117,6 +117,9 @@ package struct Recording {
     return ct_recording_storage(owner.handle, Int64(storage)).data ?? Self.nothing
   }
 
+  /// Frees the memory of results, whose addresses and values nobody asks for from here on.
+  package func releaseResults() { ct_recording_release_results(owner.handle) }
+
   private nonisolated(unsafe) static let nothing = UnsafeMutableRawPointer.allocate(
     byteCount: 64, alignment: 64)
 }

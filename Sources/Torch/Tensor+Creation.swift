@@ -43,9 +43,11 @@ extension Tensor {
     _ shape: Shape, using generator: Generator, type: ElementType = .float32
   ) -> Tensor {
     if let recorded = generator.nextRecorded(shape, type) { return recorded }
-    return make { slot, error in
-      shape.withInt64 {
-        ct_randn(slot, $0, $1, generator.handle, type.rawValue, generator.device.code, error)
+    return generator.draw(shape) { shape in
+      make { slot, error in
+        shape.withInt64 {
+          ct_randn(slot, $0, $1, generator.handle, type.rawValue, generator.device.code, error)
+        }
       }
     }
   }
@@ -54,8 +56,12 @@ extension Tensor {
   public static func uniform(
     _ shape: Shape, using generator: Generator, type: ElementType = .float32
   ) -> Tensor {
-    make { slot, error in
-      shape.withInt64 { ct_rand(slot, $0, $1, generator.handle, type.rawValue, generator.device.code, error) }
+    generator.draw(shape) { shape in
+      make { slot, error in
+        shape.withInt64 {
+          ct_rand(slot, $0, $1, generator.handle, type.rawValue, generator.device.code, error)
+        }
+      }
     }
   }
 
@@ -63,9 +69,12 @@ extension Tensor {
   public static func randomIntegers(
     below bound: Int, shape: Shape, using generator: Generator, type: ElementType = .int64
   ) -> Tensor {
-    make { slot, error in
-      shape.withInt64 {
-        ct_randint(slot, Int64(bound), $0, $1, generator.handle, type.rawValue, generator.device.code, error)
+    generator.draw(shape) { shape in
+      make { slot, error in
+        shape.withInt64 {
+          ct_randint(
+            slot, Int64(bound), $0, $1, generator.handle, type.rawValue, generator.device.code, error)
+        }
       }
     }
   }
@@ -79,7 +88,16 @@ extension Tensor {
 
   /// Independent draws of 0 or 1, each 1 with the probability given in its place.
   public static func bernoulli(_ probabilities: Tensor, using generator: Generator) -> Tensor {
-    make { ct_bernoulli($0, probabilities.handle, generator.handle, $1) }
+    // Draws take the same course whatever the probabilities, so those of other processes' rows need not be known.
+    generator.draw(probabilities.shape) { shape in
+      var whole = probabilities
+      if shape != probabilities.shape {
+        let batch = zip(shape, probabilities.shape).enumerated().first { $1.0 != $1.1 }!.offset
+        let copies = shape[batch] / probabilities.size(batch)
+        whole = .concatenate([Tensor](repeating: probabilities, count: copies), over: batch)
+      }
+      return make { ct_bernoulli($0, whole.handle, generator.handle, $1) }
+    }
   }
 
   /// Draws of indices with probabilities proportional to `weights` [..., k]: shape [..., count].

@@ -44,7 +44,7 @@ struct DatasetTests {
     let first = whole.prefix(7)
     #expect(first.count == 7 && first.labels?.count == 7 && whole.prefix(1000).count == 120)
     #expect(first.features.bytes == whole.features.narrowed(0, from: 0, length: 7).contiguous().bytes)
-    let batches = whole.batches(of: 50)
+    let batches = try whole.mapBatches(of: 50) { $0 }
     #expect(batches.map(\.count) == [50, 50, 20])
     #expect(Tensor.concatenate(batches.map(\.x), over: 0).bytes == whole.features.bytes)
   }

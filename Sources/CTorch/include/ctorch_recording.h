@@ -60,6 +60,9 @@ ct_recorded_storage ct_recording_storage(ct_recording recording, int64_t index);
 // The tensor's place; shape and strides are the tensor's own, borrowed.
 ct_recorded_value ct_recording_value(ct_recording recording, ct_tensor tensor);
 
+// Lets go of the storages that first appeared as results: their memory, and what ct_recording_value knows of them.
+void ct_recording_release_results(ct_recording recording);
+
 // A recorded call on other memory. `arguments`: the first byte of the storage of each defined tensor among
 // the arguments, lists flattened. `results`: likewise for each defined result; NULL where it is not kept.
 int32_t ct_operation_new(ct_operation *out, ct_recording recording, int64_t call, void *const *arguments,

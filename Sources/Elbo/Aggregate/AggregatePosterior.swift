@@ -21,7 +21,7 @@ public struct AggregatePosterior {
       let generator = Generator(seed: seed ^ stream, device: data.device)
       let examples = data.shuffled(limit, using: generator).drawn(
         as: run.configuration.data, using: generator)
-      let codes = withoutGradients { run.model.encode(examples, using: generator) }
+      let codes = try withoutGradients { () throws in try run.model.encode(examples, using: generator) }
       guard codes.allFinite else {
         throw DataError(
           .malformed, at: run.directory.url.path, "codes of the \(data.name) examples are not finite",
@@ -42,7 +42,9 @@ public struct AggregatePosterior {
 
 extension LatentVariableModel {
   /// A sample of q(z|x) for each example of a data set, by batches: [n, latentDimension].
-  package func encode(_ dataset: Dataset, using generator: Generator) -> Tensor {
-    Tensor.concatenate(dataset.batches(of: 500).map { encode($0, using: generator) }, over: 0)
+  ///
+  /// - Throws: `DataError` where examples cannot be fetched.
+  package func encode(_ dataset: Dataset, using generator: Generator) throws -> Tensor {
+    Tensor.concatenate(try dataset.mapBatches(of: 500) { encode($0, using: generator) }, over: 0)
   }
 }

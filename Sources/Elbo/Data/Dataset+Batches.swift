@@ -6,37 +6,63 @@ extension Dataset {
   ///
   /// - Throws: `DataError` where examples cannot be fetched, and what the closure throws.
   package func forEachBatch(of size: Int, _ body: (Batch) throws -> Void) throws {
-    guard case .fetched(let fetched) = examples else {
-      for batch in batches(of: size) { try body(batch) }
-      return
-    }
-    let count = count
-    let fetcher = fetched.fetcher { step in
-      step * size < count ? (Int64(step * size)..<Int64(min(count, (step + 1) * size))).map { $0 } : nil
-    }
-    for step in 0..<(count + size - 1) / size {
-      let x = try fetcher.take(step: step) { values, rows in
-        Tensor(copying: values, shape: [rows.count, featureCount]).moved(to: device)
+    switch examples {
+    case .held:
+      for start in stride(from: 0, to: count, by: size) {
+        try body(batch(start..<min(count, start + size)))
       }
-      try body(Batch(x, labels: labels(step * size..<step * size + x.size(0))))
+    case .fetched(let fetched):
+      let count = count
+      let fetcher = fetched.fetcher { step in
+        step * size < count ? (Int64(step * size)..<Int64(min(count, (step + 1) * size))).map { $0 } : nil
+      }
+      for step in 0..<batchCount(of: size) {
+        let x = try fetcher.take(step: step) { values, rows in
+          Tensor(copying: values, shape: [rows.count, featureCount]).moved(to: device)
+        }
+        try body(Batch(x, labels: labels(step * size..<step * size + x.size(0))))
+      }
     }
   }
 
-  /// Batches of at most `size` examples, in order, each fetched when it is asked for.
-  package func batches(of size: Int) -> AnySequence<Batch> {
-    AnySequence(
-      stride(from: 0, to: count, by: size).lazy.map { start in
-        let range = start..<min(count, start + size)
-        switch examples {
-        case .held(let features):
-          return Batch(
-            features.narrowed(0, from: start, length: range.count), labels: labels(range))
-        case .fetched(let fetched):
-          do throws(DataError) {
-            return Batch(try fetched.tensor(range), labels: labels(range))
-          } catch { exitWithError(error) }
-        }
-      })
+  /// What a closure makes of batches of at most `size` examples, in order.
+  ///
+  /// - Throws: as `forEachBatch`.
+  package func mapBatches<Result>(of size: Int, _ body: (Batch) throws -> Result) throws -> [Result] {
+    var results: [Result] = []
+    try forEachBatch(of: size) { results.append(try body($0)) }
+    return results
+  }
+
+  /// How many batches of at most `size` examples there are.
+  package func batchCount(of size: Int) -> Int { (count + size - 1) / size }
+
+  /// Examples that follow one another, as one batch.
+  ///
+  /// - Throws: `DataError` where they cannot be fetched.
+  package func batch(_ range: Range<Int>) throws(DataError) -> Batch {
+    switch examples {
+    case .held(let features):
+      Batch(features.narrowed(0, from: range.lowerBound, length: range.count), labels: labels(range))
+    case .fetched(let fetched): Batch(try fetched.tensor(range), labels: labels(range))
+    }
+  }
+
+  /// The examples at some places, int64 [n], as one batch.
+  ///
+  /// - Throws: `DataError` where they cannot be fetched.
+  package func batch(at places: Tensor) throws(DataError) -> Batch {
+    switch examples {
+    case .held(let features):
+      return Batch(features.gathered(places), labels: labelTensor.map { $0.gathered(places) })
+    case .fetched(let fetched):
+      let rows = places.values(as: Int64.self).map(Int.init)
+      return Batch(
+        try fetched.at(rows).tensor(rows.indices),
+        labels: labels.map { labels in
+          Tensor(rows.map { Int64(labels[$0]) }, shape: [rows.count]).moved(to: device)
+        })
+    }
   }
 
   private func labels(_ range: Range<Int>) -> Tensor? {

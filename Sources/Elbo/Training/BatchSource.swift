@@ -10,55 +10,79 @@ final class BatchSource {
   private let labels: Tensor?
   private let binarises: Bool
   private let inputNoise: Double
-  private var sampler: BatchSampler
+  private let order: BatchOrder
   /// The one batch of all steps, where there is only one.
   private let fullBatch: Batch?
   /// What fetches the examples of coming steps, where they are not in memory.
   private let fetcher: BatchFetcher?
 
   /// Batches of all examples.
-  convenience init(_ dataset: Dataset, _ configuration: RunConfiguration) throws(DataError) {
+  ///
+  /// - Parameter group: the processes that share each batch; nil where this one is alone.
+  convenience init(
+    _ dataset: Dataset, _ configuration: RunConfiguration, group: ProcessGroup? = nil
+  ) throws(DataError) {
     let sampler = try BatchSampler(
       count: dataset.count, batchSize: configuration.training.batchSize, mode: configuration.data.sampling,
       lastBatch: configuration.data.partialBatch, seed: configuration.seed)
-    self.init(
-      dataset, places: nil, labels: configuration.usesLabels ? dataset.labelTensor : nil, sampler,
-      isFull: configuration.data.sampling == .full, configuration)
+    try self.init(
+      dataset, places: nil, labels: configuration.usesLabels ? dataset.labelTensor : nil,
+      BatchOrder(sampler, group), configuration)
   }
 
   /// Batches of the examples whose class is known, in an order of their own.
-  convenience init(labelled dataset: Dataset, _ configuration: RunConfiguration) throws(DataError) {
+  convenience init(
+    labelled dataset: Dataset, _ configuration: RunConfiguration, group: ProcessGroup? = nil
+  ) throws(DataError) {
     let known = (dataset.labels ?? []).enumerated().filter { $0.element >= 0 }.map { Int64($0.offset) }
     let sampler = try BatchSampler(
       count: known.count, batchSize: min(known.count, configuration.supervision.batchSize), lastBatch: .drop,
       seed: configuration.seed ^ 0x6C_6162)
-    self.init(dataset, places: known, labels: dataset.labelTensor, sampler, isFull: false, configuration)
+    try self.init(
+      dataset, places: known, labels: dataset.labelTensor, BatchOrder(sampler, group), configuration)
   }
 
   private init(
-    _ dataset: Dataset, places: [Int64]?, labels: Tensor?, _ sampler: BatchSampler, isFull: Bool,
+    _ dataset: Dataset, places: [Int64]?, labels: Tensor?, _ order: BatchOrder,
     _ configuration: RunConfiguration
-  ) {
+  ) throws(DataError) {
     self.dataset = dataset
     self.places = places
     self.labels = labels
-    self.sampler = sampler
+    self.order = order
     binarises = configuration.data.binarisation == .dynamic
     inputNoise = configuration.training.inputNoise
-    fullBatch = isFull && !binarises && inputNoise == 0 ? Batch(dataset.features, labels: labels) : nil
-    if fullBatch == nil, case .fetched(let fetched) = dataset.examples {
-      var sampler = sampler
+    if order.sampler.mode == .full, !binarises, inputNoise == 0 {
+      let indices = order.indices(step: 0)
+      let batch = try dataset.batch(Int(indices[0])..<Int(indices[0]) + indices.count)
+      fullBatch = Batch(batch.x, labels: labels == nil ? nil : batch.labels)
+      fetcher = nil
+    } else {
+      fullBatch = nil
+      guard case .fetched(let fetched) = dataset.examples else {
+        fetcher = nil
+        return
+      }
+      // The fetcher's threads have an order of their own: a sampler keeps the permutation of its epoch.
+      let ahead = BatchOrder(order.sampler, order.group)
       fetcher = fetched.fetcher { step in
-        let drawn = sampler.indices(step: step)
+        let drawn = ahead.indices(step: step)
         return places.map { places in drawn.map { places[Int($0)] } } ?? drawn
       }
-    } else {
-      fetcher = nil
     }
   }
 
   /// The number of steps in which every example is seen once.
-  var stepsPerEpoch: Int { sampler.stepsPerEpoch }
+  var stepsPerEpoch: Int { order.sampler.stepsPerEpoch }
+
+  /// The numbers of examples that batches have.
+  var batchCounts: Set<Int> {
+    let sampler = order.sampler
+    let whole = min(sampler.batchSize, sampler.mode == .replacement ? sampler.batchSize : sampler.count)
+    let isKept = sampler.lastBatch == .keep && [.shuffled, .sequential].contains(sampler.mode)
+    let rest = isKept ? sampler.count % whole : 0
+    return rest > 0 ? [whole, rest] : [whole]
+  }
 
   /// Waits until the examples of a step can be had.
   ///
@@ -74,7 +98,7 @@ final class BatchSource {
       do throws(DataError) {
         return try fetcher.take(step: step) { values, examples in
           batch(of: examples, using: generator, reusing: memory) { target in
-            target.update(from: values, count: examples.count * dataset.featureCount)
+            target.floatMemory.update(from: values, count: examples.count * dataset.featureCount)
           } grey: {
             Tensor(copying: values, shape: [examples.count, dataset.featureCount])
               .moved(to: generator.device)
@@ -82,10 +106,10 @@ final class BatchSource {
         }
       } catch { exitWithError(error) }
     }
-    let drawn = sampler.indices(step: step)
+    let drawn = order.indices(step: step)
     let indices = places.map { places in drawn.map { places[Int($0)] } } ?? drawn
-    return batch(of: indices, using: generator, reusing: memory) { _ in
-      memory?.x.gather(indices, of: dataset.features)
+    return batch(of: indices, using: generator, reusing: memory) { target in
+      target.gather(indices, of: dataset.features)
     } grey: {
       dataset.features.gathered(Tensor(indices, shape: [indices.count]).moved(to: generator.device))
     }
@@ -93,14 +117,15 @@ final class BatchSource {
 
   /// A batch of some examples.
   ///
-  /// - Parameter fill: puts their numbers into memory.
+  /// - Parameter fill: puts their numbers into a tensor's memory.
   /// - Parameter grey: their numbers as a tensor.
   private func batch(
-    of indices: [Int64], using generator: Generator, reusing memory: Batch?,
-    fill: (UnsafeMutablePointer<Float>) -> Void, grey: () -> Tensor
+    of indices: [Int64], using generator: Generator, reusing memory: Batch?, fill: (Tensor) -> Void,
+    grey: () -> Tensor
   ) -> Batch {
+    generator.share?.rows = indices.count
     if let memory, canReuse(memory, for: indices.count) {
-      fill(memory.x.floatMemory)
+      fill(memory.x)
       if let own = memory.labels, let labels {
         own.copy(from: labels.gathered(Tensor(indices, shape: [indices.count])))
       }
@@ -116,5 +141,21 @@ final class BatchSource {
   private func canReuse(_ memory: Batch, for count: Int) -> Bool {
     places == nil && !binarises && inputNoise == 0 && memory.count == count
       && dataset.device == .cpu && (memory.labels == nil) == (labels == nil)
+  }
+}
+
+/// The examples of each step's batch, of which this process has its part.
+private final class BatchOrder {
+  var sampler: BatchSampler
+  /// The processes that share each batch; nil where this one is alone.
+  let group: ProcessGroup?
+
+  init(_ sampler: BatchSampler, _ group: ProcessGroup?) { (self.sampler, self.group) = (sampler, group) }
+
+  func indices(step: Int) -> [Int64] {
+    let all = sampler.indices(step: step)
+    guard let group else { return all }
+    let rows = all.count / group.size
+    return Array(all[rows * group.rank..<rows * (group.rank + 1)])
   }
 }

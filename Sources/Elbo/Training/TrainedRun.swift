@@ -22,7 +22,7 @@ public struct TrainedRun {
     directory = try RunDirectory(existing: path)
     configuration = try ConfigurationLoader.load(runFile: directory.configuration)
     test = try Dataset.load(configuration, .test)
-    let saved = try Checkpoint.read(directory.lastWeights)
+    let saved = try CheckpointFolder(url: directory.checkpoints).weights(RunDirectory.lastName)
     model = try ModelBuilder.build(
       configuration, shape: test.shape,
       using: Generator(seed: configuration.seed, device: configuration.device.device()))

@@ -17,13 +17,13 @@ extension RunPicture {
       // Few examples are encoded several times over, so that the posterior's shape can be seen.
       let repeats = max(1, 5_120 / data.count)
       let labels = data.labels ?? []
-      let stochastic = withoutGradients {
-        (0..<repeats).flatMap { _ in material.model.encode(data.batch, using: generator).floats }
+      let stochastic = try (0..<repeats).flatMap { _ in
+        try material.rows(data) { material.model.encode($0, using: generator) }.floats
       }
-      let zero = withoutGradients { material.model.encodeZeroNoise(data.batch).floats }
-      let mean = withoutGradients {
-        material.model.encodeMean(data.batch, samples: 64, using: generator).floats
-      }
+      let zero = try material.rows(data) { material.model.encodeZeroNoise($0) }.floats
+      let mean = try material.rows(data) {
+        material.model.encodeMean($0, samples: 64, using: generator)
+      }.floats
       try material.gnuplot.draw(
         ScatterPlot(
           title: "Latent space", classNames: data.classNames,

@@ -28,6 +28,21 @@ package struct NeighbourDensity {
     }
   }
 
+  /// log q at other places than the samples: [queries, d].
+  ///
+  /// - Parameter z: samples [n, d], n no less than k.
+  package init(of z: Tensor, at queries: Tensor, k: Int = 5) {
+    let (n, d) = (z.size(0), z.size(1))
+    precondition(n >= k, "\(n) samples have no neighbour of rank \(k)")
+    let constant =
+      Self.digamma(k) - Self.digamma(n + 1) - Double(d) / 2 * log(Double.pi) + lgamma(Double(d) / 2 + 1)
+    logDensities = stride(from: 0, to: queries.size(0), by: 250).flatMap { start in
+      let rows = queries.narrowed(0, from: start, length: min(250, queries.size(0) - start))
+      let radii = rows.distances(to: z).smallest(k, over: 1).converted(to: .float64)
+      return radii.clamped(from: 1e-12).log().values(as: Double.self).map { constant - Double(d) * $0 }
+    }
+  }
+
   /// psi(n) = H_(n-1) - gamma of a positive integer.
   private static func digamma(_ n: Int) -> Double {
     (1..<n).reduce(-0.577_215_664_901_532_9) { $0 + 1 / Double($1) }

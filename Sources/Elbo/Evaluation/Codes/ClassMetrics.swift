@@ -6,26 +6,25 @@ extension Evaluator.Metric {
   /// table 2.
   static let classificationError = Self(
     summary: "fraction of examples that the encoder puts into a wrong class", effort: .onePass,
+    unit: "fraction of examples",
     obstacle: { evaluator in
       classObstacle(evaluator)
         ?? (evaluator.configuration.supervision.updates == 0
           ? "no labels taught the encoder its classes" : nil)
     },
-    estimate: { evaluator in
-      let misses = try evaluator.labelledClasses().map { $0.found == $0.label ? 0.0 : 1.0 }
-      return Estimate(meanOf: misses, unit: "fraction of examples")
-    })
+    examples: { try $0.labelledClasses().map { $0.found == $0.label ? 0 : 1 } })
 
   /// The fraction of examples that are not of the class that most examples of their cluster argmax q(y|x)
   /// have. The clusters are named by the split that is judged. Compare Makhzani et al. 2015, table 3, where
   /// a cluster has the class of its most probable validation example.
   static let clusteringError = Self(
     summary: "fraction of examples not of their cluster's most frequent class", effort: .onePass,
+    unit: "fraction of examples",
     obstacle: { evaluator in
       classObstacle(evaluator)
         ?? (evaluator.configuration.supervision.updates > 0 ? "the classes were taught, not found" : nil)
     },
-    estimate: { evaluator in
+    examples: { evaluator in
       let pairs = try evaluator.labelledClasses()
       var counts: [Int: [Int: Int]] = [:]
       for (found, label) in pairs { counts[found, default: [:]][label, default: 0] += 1 }
@@ -33,8 +32,7 @@ extension Evaluator.Metric {
       let names = counts.mapValues { labels in
         labels.max { ($0.value, -$0.key) < ($1.value, -$1.key) }!.key
       }
-      return Estimate(
-        meanOf: pairs.map { names[$0.found] == $0.label ? 0 : 1 }, unit: "fraction of examples")
+      return pairs.map { names[$0.found] == $0.label ? 0 : 1 }
     })
 
   private static func classObstacle(_ evaluator: Evaluator) -> String? {
@@ -46,10 +44,9 @@ extension Evaluator.Metric {
 extension Evaluator {
   /// The most probable class of each example whose label is known, and that label.
   func labelledClasses() throws -> [(found: Int, label: Int)] {
-    var found: [Int64] = []
-    try dataset.forEachBatch(of: 500) { batch in
-      found += model.classLogits(batch)!.argMax(over: 1).values(as: Int64.self)
+    let found = try dataset.mapBatches(of: 500) { batch in
+      model.classLogits(batch)!.argMax(over: 1).values(as: Int64.self)
     }
-    return zip(found, dataset.labels!).compactMap { $1 >= 0 ? (Int($0), $1) : nil }
+    return zip(found.joined(), dataset.labels!).compactMap { $1 >= 0 ? (Int($0), $1) : nil }
   }
 }

@@ -1,0 +1,101 @@
+import Foundation
+import Torch
+
+extension Evaluator.Metric {
+  /// log 1/K sum_k p(x|z_k) p(z_k) / q(z_k|x), z_k independent samples of q(z|x), or, where that has no density, of a
+  /// `FittedProposal`. A lower bound on log p(x) in expectation: its bias is -Var(w) / (2 K) to first order, w = weight
+  /// / p(x), and falls to 0 as K grows; heavy-tailed weights make it fall slowly and show as an effective sample
+  /// size of few. Burda et al. 2016, eq. 8.
+  static let importanceWeighted = Self(
+    summary: "importance-weighted lower bound on log p(x), with its effective sample size", effort: .large,
+    obstacle: { evaluator in
+      if evaluator.model.priorDistribution == nil { return "the prior has no density" }
+      return evaluator.model.posteriorIsDeterministic
+        ? "the posterior is a single z, which gives nothing to sample from" : nil
+    },
+    judge: { evaluator, name in
+      let weights = try evaluator.importanceWeights()
+      let count = evaluator.options.importanceSamples
+      let size = Estimate(meanOf: weights.effectiveSizes, unit: "samples of \(count)")
+      var found = Judgement(
+        name, examples: weights.logMeans, unit: "nats/example",
+        warning: size.value < 2 && count >= 10
+          ? "an effective sample size of \(String(format: "%.1f", size.value)): the bound is far from tight"
+          : nil)
+      found.estimates[name + "-effective-sample-size"] = size
+      return found
+    })
+}
+
+/// What importance weights w_k of each example come to.
+struct ImportanceWeights {
+  /// log 1/K sum w_k of each example, in nats.
+  var logMeans: [Double] = []
+  /// (sum w)^2 / sum w^2 of each example, from 1 to K. Kong 1992.
+  var effectiveSizes: [Double] = []
+
+  init() {}
+
+  /// - Parameter logWeights: float64 [K, n].
+  init(_ logWeights: Tensor) {
+    let total = logWeights.logSumExp(over: [0])
+    logMeans = (total - log(Double(logWeights.size(0)))).values(as: Double.self)
+    effectiveSizes = (total * 2 - (logWeights * 2).logSumExp(over: [0])).exp().values(as: Double.self)
+  }
+}
+
+extension Evaluator {
+  /// The weights of K samples for each example. A hundred examples share a stream of noise, so that the numbers do
+  /// not depend on how many rows pass the decoder at once.
+  func importanceWeights() throws -> ImportanceWeights {
+    var found = ImportanceWeights()
+    let prior = model.priorDistribution!
+    let total = options.importanceSamples
+    let batches = dataset.batchCount(of: 100)
+    var index = 0
+    try dataset.forEachBatch(of: 100) { batch in
+      let generator = Generator(
+        seed: seed &* 1_000_003 &+ UInt64(index) ^ 0x69_7761, device: batch.x.device)
+      let posterior = model.posterior(given: batch)
+      let draw =
+        posterior.densitySample
+        ?? FittedProposal(posterior, of: model, count: batch.count, using: generator).densitySample(using:)
+      let group = max(1, options.batchSize / batch.count)
+      let weights = stride(from: 0, to: total, by: group).map { start in
+        let times = min(group, total - start)
+        let draws = (0..<times).map { _ in draw(generator) }
+        let z = Tensor.concatenate(draws.map(\.z), over: 0)
+        let joint = model.logLikelihood(of: batch.tiled(times), given: z) + prior.logDensity(at: z)
+        let ratio = joint - Tensor.concatenate(draws.map { $0.logDensity() }, over: 0)
+        return ratio.converted(to: .float64).reshaped([times, batch.count])
+      }
+      let part = ImportanceWeights(Tensor.concatenate(weights, over: 0))
+      found.logMeans += part.logMeans
+      found.effectiveSizes += part.effectiveSizes
+      index += 1
+      watch(EvaluationProgress(task: "importance weights", done: index, total: batches))
+    }
+    return found
+  }
+}
+
+extension Batch {
+  /// All examples, so many times one after the other.
+  package func tiled(_ times: Int) -> Batch {
+    guard times > 1 else { return self }
+    return Batch(x.tiled([times, 1]), labels: labels?.tiled([times]), input: input.tiled([times, 1]))
+  }
+
+  /// Each example, so many times in a row.
+  func repeatedEach(_ times: Int) -> Batch {
+    Batch(x.repeatedEach(times), labels: labels?.repeatedEach(times), input: input.repeatedEach(times))
+  }
+
+  /// The examples from one on.
+  func narrowed(from start: Int, length: Int) -> Batch {
+    Batch(
+      x.narrowed(0, from: start, length: length),
+      labels: labels?.narrowed(0, from: start, length: length),
+      input: input.narrowed(0, from: start, length: length))
+  }
+}
