@@ -27,6 +27,17 @@ static inline void cjpeg_warn(j_common_ptr info, int level) {
   if (level < 0 && code != JWRN_EXTRANEOUS_DATA && code != JWRN_ADOBE_XFORM) cjpeg_fail(info);
 }
 
+// Cyan, magenta, yellow and black as red, green and blue. Adobe's programs write how much of an ink is missing.
+static inline void cjpeg_mix(const JSAMPLE *inks, JSAMPLE *row, unsigned width, int is_inverted) {
+  for (unsigned x = 0; x < width; x++) {
+    for (int c = 0; c < 3; c++) {
+      int light = is_inverted ? inks[4 * x + c] : 255 - inks[4 * x + c];
+      int black = is_inverted ? inks[4 * x + 3] : 255 - inks[4 * x + 3];
+      row[3 * x + c] = (JSAMPLE)((light * black + 127) / 255);
+    }
+  }
+}
+
 // Reads the sizes of a JPEG file in memory, and its pixels where `pixels` is not NULL: rows of `channels` bytes a pixel, 1 or 3,
 // as many as an earlier call said, or as the caller asks for. Returns 0 with a message where it cannot be read.
 static inline int cjpeg_read(const unsigned char *bytes, unsigned long size, unsigned char *pixels, int *width,
@@ -50,11 +61,14 @@ static inline int cjpeg_read(const unsigned char *bytes, unsigned long size, uns
     *height = (int)info.image_height;
     *channels = info.jpeg_color_space == JCS_GRAYSCALE ? 1 : 3;
   } else {
-    info.out_color_space = *channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    int is_ink = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
+    info.out_color_space = is_ink ? JCS_CMYK : *channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
     jpeg_start_decompress(&info);
+    JSAMPARRAY inks = is_ink ? info.mem->alloc_sarray((j_common_ptr)&info, JPOOL_IMAGE, 4 * info.output_width, 1) : NULL;
     while (info.output_scanline < info.output_height) {
       JSAMPROW row = pixels + (size_t)info.output_scanline * info.output_width * (size_t)*channels;
-      jpeg_read_scanlines(&info, &row, 1);
+      jpeg_read_scanlines(&info, is_ink ? inks : &row, 1);
+      if (is_ink) cjpeg_mix(inks[0], row, info.output_width, info.saw_Adobe_marker);
     }
     jpeg_finish_decompress(&info);
   }

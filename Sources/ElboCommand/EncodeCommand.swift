@@ -16,7 +16,8 @@ struct EncodeCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The run's folder.", valueName: "run")) var directory: String
   @Option(
     help: ArgumentHelp(
-      "An .npy, .npz or .csv file, or IDX images; by default the test split.", valueName: "file"))
+      "An .npy, .npz or .csv file, IDX images, a picture, or a folder of pictures or .npy files; by default the test split.",
+      valueName: "path"))
   var input: String?
   @Option(
     help: ArgumentHelp(

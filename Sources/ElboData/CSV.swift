@@ -34,7 +34,7 @@ public struct CSV: Sendable, Equatable {
     guard label.isEmpty || place != nil else {
       throw DataError(
         .unknownName, at: path, "there is no column '\(label)'",
-        remedy: names.map { "name one of: \($0.joined(separator: ", "))" } ?? "give the file a line of names")
+        remedy: names.map { "name one of: \($0.listed)" } ?? "give the file a line of names")
     }
     width = first.count - (place == nil ? 0 : 1)
     guard width > 0 else { throw DataError(.mismatch, at: path, "there is no column of numbers") }
@@ -54,9 +54,10 @@ public struct CSV: Sendable, Equatable {
           continue
         }
         guard let number = Self.number(field), number.isFinite else {
-          let name = names.map { "'\($0[column])'" } ?? "\(column + 1)"
+          let name = names.map { "'\($0[column].excerpt())'" } ?? "\(column + 1)"
           throw DataError(
-            .malformed, at: at, "line \(lines.number), column \(name): '\(field)' is no finite number",
+            .malformed, at: at,
+            "line \(lines.number), column \(name): '\(field.excerpt())' is no finite number",
             remedy: label.isEmpty && isHeader && lines.number == 2
               ? "mend it, or name the column of classes by data.labels" : "mend or remove the line")
         }

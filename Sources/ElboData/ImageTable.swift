@@ -28,17 +28,21 @@ public final class ImageTable: ExampleTable {
   private let range: PixelRange
   private let cache: PixelCache?
 
-  /// The pictures of the folder at `path`, in order of their names.
+  /// The pictures of the folder at `path`, in order of their names, or the one picture there.
   ///
   /// Parameter size: the height and width that pictures are brought to, by cutting out the square in the
   /// middle and averaging; 0 leaves them as they are, and demands that all have one size.
+  /// Parameter channels: 1 or 3 where it has to be that; else 3 if any picture has colours.
   /// Parameter budget: the most bytes of decoded pictures to keep.
   ///
   /// Throws: `DataError` where there are no pictures, sizes differ, or a file is none.
-  public init(path: String, size: Int, range: PixelRange, budget: Int) throws(DataError) {
+  public init(
+    path: String, size: Int, channels wanted: Int? = nil, range: PixelRange, budget: Int
+  ) throws(DataError) {
     let (root, names) = try Self.names(path)
-    files = names.map { root + "/" + $0 }
-    let folders = names.map { $0.contains("/") ? String($0.prefix { $0 != "/" }) : nil }
+    files = names.map { root + $0 }
+    let folders =
+      root.isEmpty ? [nil] : names.map { $0.contains("/") ? String($0.prefix { $0 != "/" }) : nil }
     if let loose = folders.firstIndex(of: nil), folders.contains(where: { $0 != nil }) {
       throw DataError(
         .mismatch, at: files[loose], "lies beside folders of pictures, which are classes",
@@ -51,6 +55,7 @@ public final class ImageTable: ExampleTable {
     count = files.count
 
     var shared = try DecodedImage.header(ofFile: files[0])
+    var coloured = files[0]
     for file in files.dropFirst() {
       let header = try DecodedImage.header(ofFile: file)
       guard size > 0 || (header.width, header.height) == (shared.width, shared.height) else {
@@ -59,8 +64,16 @@ public final class ImageTable: ExampleTable {
           "is \(header.width)x\(header.height) pixels, \(files[0]) is \(shared.width)x\(shared.height)",
           remedy: "set data.size to bring all to one size")
       }
-      shared.channels = max(shared.channels, header.channels)
+      if header.channels > shared.channels {
+        shared.channels = header.channels
+        coloured = file
+      }
     }
+    if let wanted, shared.channels > wanted {
+      throw DataError(
+        .mismatch, at: coloured, "has colours, where pictures are to be grey", remedy: "convert it to grey")
+    }
+    shared.channels = wanted ?? shared.channels
     self.size = size
     self.range = range
     channels = shared.channels
@@ -75,26 +88,32 @@ public final class ImageTable: ExampleTable {
   /// The paths of the pictures of a folder, in order.
   public static func paths(_ path: String) throws(DataError) -> [String] {
     let (root, names) = try names(path)
-    return names.map { root + "/" + $0 }
+    return names.map { root + $0 }
+  }
+
+  /// Whether a path is that of a picture.
+  public static func isName(_ path: String) -> Bool {
+    let small = path.lowercased()
+    return [".png", ".jpg", ".jpeg"].contains(where: small.hasSuffix)
   }
 
   private static func names(_ path: String) throws(DataError) -> (root: String, names: [String]) {
     var root = path
     while root.count > 1, root.hasSuffix("/") { root.removeLast() }
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: root, isDirectory: &isFolder), isFolder.boolValue,
+    let exists = FileManager.default.fileExists(atPath: root, isDirectory: &isFolder)
+    if exists, !isFolder.boolValue, isName(root) { return ("", [root]) }
+    guard exists, isFolder.boolValue,
       let all = try? FileManager.default.subpathsOfDirectory(atPath: root)
     else { throw DataError(.missing, at: path, "there is no such folder", remedy: "check the path") }
     let names = all.filter { name in
-      let small = name.lowercased()
-      return [".png", ".jpg", ".jpeg"].contains(where: small.hasSuffix)
-        && !name.split(separator: "/").contains { $0.hasPrefix(".") }
+      isName(name) && !name.split(separator: "/").contains { $0.hasPrefix(".") }
     }
     guard !names.isEmpty else {
       throw DataError(
         .missing, at: path, "the folder holds no .png, .jpg or .jpeg file", remedy: "name another folder")
     }
-    return (root, names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+    return (root + "/", names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
   }
 
   /// Writes examples one after the other, [rows.count, width].

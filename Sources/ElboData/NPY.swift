@@ -9,8 +9,6 @@ public struct NPY: Sendable, Equatable {
   public let shape: [Int]
   /// The elements as single-precision numbers.
   public let values: [Float]
-  /// Whether the elements are bytes, as those of pixels are.
-  public let holdsBytes: Bool
 
   /// An array to write.
   ///
@@ -19,7 +17,6 @@ public struct NPY: Sendable, Equatable {
     precondition(shape.reduce(1, *) == values.count, "\(values.count) values do not fill the shape \(shape)")
     self.shape = shape
     self.values = values
-    holdsBytes = false
   }
 
   /// The file's bytes: version 1.0, little-endian single precision.
@@ -45,7 +42,6 @@ public struct NPY: Sendable, Equatable {
     let header = try NPYHeader(bytes.raw, name: bytes.name)
     let count = header.shape.reduce(1, *)
     shape = header.shape
-    holdsBytes = header.element == .byte
     values = [Float](unsafeUninitializedCapacity: count) { numbers, written in
       if count > 0 {
         header.element.convert(

@@ -46,7 +46,7 @@ public enum NPZ {
       throw DataError(
         .unknownName, at: path,
         name.isEmpty ? "it holds \(names.count) arrays, and none is named" : "it holds no array '\(name)'",
-        remedy: "name one of: \(names.sorted().joined(separator: ", "))")
+        remedy: "name one of: \(names.sorted().listed)")
     }
     return try archive.bytes(of: arrays[place])
   }

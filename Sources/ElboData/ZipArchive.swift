@@ -37,12 +37,12 @@ struct ZipArchive: Sendable {
   ///
   /// Throws: `corrupt` where they are not those that were packed.
   func bytes(of member: Member) throws(DataError) -> SharedBytes {
-    let name = file.path + "/" + member.name
+    let name = file.path + "/" + member.name.excerpt()
     let local = Fields(file, member.headerOffset)
     guard try local.number(0, 4) == 0x0403_4B50 else { throw Self.unsound(file, "a local header is missing") }
     let start = try member.headerOffset + 30 + local.number(26, 2) + local.number(28, 2)
     guard start + member.packedSize <= file.bytes.count else {
-      throw Self.unsound(file, "member \(member.name) is cut short")
+      throw Self.unsound(file, "member \(member.name.excerpt()) is cut short")
     }
     let packed = UnsafeRawBufferPointer(rebasing: file.bytes[start..<start + member.packedSize])
     switch member.method {
@@ -58,14 +58,14 @@ struct ZipArchive: Sendable {
       }
       return SharedBytes(unpacked, name: name)
     default:
-      throw Self.unsound(file, "member \(member.name) is packed by method \(member.method)")
+      throw Self.unsound(file, "member \(member.name.excerpt()) is packed by method \(member.method)")
     }
   }
 
   private func inflate(_ packed: UnsafeRawBufferPointer, to member: Member) throws(DataError) -> Data {
     // Deflate packs at most 258 bytes into 2 bits: a size beyond that is no size, and no memory is taken.
     guard member.size <= packed.count * 1032 + 1032, let target = NSMutableData(length: member.size) else {
-      throw Self.unsound(file, "member \(member.name) claims \(member.size) bytes")
+      throw Self.unsound(file, "member \(member.name.excerpt()) claims \(member.size) bytes")
     }
     var stream = z_stream()
     guard inflateInit2_(&stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
@@ -86,7 +86,8 @@ struct ZipArchive: Sendable {
     }
     guard status == Z_STREAM_END, written == member.size else {
       throw DataError(
-        .corrupt, at: file.path, "member \(member.name) cannot be unpacked", remedy: "write it again")
+        .corrupt, at: file.path, "member \(member.name.excerpt()) cannot be unpacked",
+        remedy: "write it again")
     }
     return target as Data
   }

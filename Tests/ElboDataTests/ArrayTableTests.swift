@@ -14,7 +14,7 @@ struct ArrayTableTests {
 
   @Test func shardsFollowOneAnother() throws {
     for (name, range) in [("b.npy", 7..<9), ("a.npy", 0..<7), ("c.npy", 9..<20)] {
-      let values = range.flatMap { [Float($0), Float($0) / 8, -1] }
+      let values = range.flatMap { row -> [Float] in [Float(row), Float(row) / 8, -1] }
       try folder.write(Array(NPY(shape: [range.count, 3], values: values).data), to: "set/\(name)")
     }
     try folder.write([1], to: "set/notes.txt")
@@ -22,7 +22,7 @@ struct ArrayTableTests {
     #expect(table.count == 20 && table.width == 3 && table.exampleShape == [3])
     #expect(table.knownBounds == -1...19)
     let rows: [Int64] = [19, 0, 6, 7, 8, 9, 7]
-    #expect(try table.values(rows) == rows.flatMap { [Float($0), Float($0) / 8, -1] })
+    #expect(try table.values(rows) == rows.flatMap { row -> [Float] in [Float(row), Float(row) / 8, -1] })
   }
 
   /// Bytes are x / 255, and 2 x / 255 - 1, rounded once for each operation.

@@ -48,11 +48,14 @@ struct PictureTests {
     let colour = (0..<256).flatMap { _ in [200, 100, 50] as [UInt8] }
     try folder.write(jpeg(width: 16, height: 16, channels: 1, grey), to: "set/a.jpg")
     try folder.write(jpeg(width: 16, height: 16, channels: 3, colour), to: "set/b.jpeg")
+    // Light times black: 200, 100 and 50 of 255 where black is 204 of 255.
+    let inks = (0..<256).flatMap { _ in [250, 125, 63, 204] as [UInt8] }
+    try folder.write(jpeg(width: 16, height: 16, channels: 4, inks), to: "set/c.jpg")
     let table = try table()
     #expect(table.channels == 3 && table.imageHeight == 16)
-    let planes = [(0, 90), (1, 200), (1, 100), (1, 50)]
-    for (index, (row, expected)) in planes.enumerated() {
-      let plane = try table.example(row)[(index == 0 ? 0 : (index - 1) * 256)...].prefix(256)
+    let planes = [(0, 0, 90), (1, 0, 200), (1, 1, 100), (1, 2, 50), (2, 0, 200), (2, 1, 100), (2, 2, 50)]
+    for (row, channel, expected) in planes {
+      let plane = try table.example(row)[(channel * 256)...].prefix(256)
       #expect(plane.allSatisfy { abs($0 * 255 - Float(expected)) <= 3 }, "\(plane.first!)")
     }
   }
@@ -70,22 +73,23 @@ struct PictureTests {
     // A pixel of 3 covers 4/3: with weights 1 and 1/3, 2/3 and 2/3, 1/3 and 1 of 3/4 each.
     let three = try table(3).values([0]).map { ($0 * 255).rounded() }
     func mean(_ first: Int) -> Double {
-      let weights = [[1.0, 1 / 3.0, 0, 0], [0, 2 / 3.0, 2 / 3.0, 0], [0, 0, 1 / 3.0, 1]]
-      var sum = 0.0
+      let weights: [[Double]] = [[3, 1, 0, 0], [0, 2, 2, 0], [0, 0, 1, 3]]
+      var sum: Double = 0
       for row in 0..<4 {
         for column in 0..<4 {
-          sum += weights[first / 3][row] * weights[first % 3][column] * Double(pixels[row * 6 + column + 1])
+          let weight: Double = weights[first / 3][row] * weights[first % 3][column] / 16
+          sum += weight * Double(pixels[row * 6 + column + 1])
         }
       }
-      return sum * 9 / 16
+      return sum
     }
     for place in 0..<9 { #expect(abs(Double(three[place]) - mean(place)) <= 0.51) }
   }
 
   @Test func foldersThatDoNotServe() throws {
-    #expect(try failure { try table() }.problem == "there is no such folder")
+    #expect(try failure { try self.table() }.problem == "there is no such folder")
     try folder.write([1], to: "set/notes.txt")
-    #expect(try failure { try table() }.problem == "the folder holds no .png, .jpg or .jpeg file")
+    #expect(try failure { try self.table() }.problem == "the folder holds no .png, .jpg or .jpeg file")
     let sound = png(width: 9, height: 9, channels: 1, (0..<81).map { UInt8($0 * 3) })
     for index in 0..<5 { try folder.write(sound, to: "set/\(index).png") }
     // Damage in the pixels shows when they are decoded, for the one that has it.

@@ -28,7 +28,7 @@ func png(width: Int, height: Int, channels: Int, _ pixels: [UInt8]) -> [UInt8] {
   return Array(bytes[..<size])
 }
 
-/// A JPEG file with rows of pixels of 1 or 3 channels, at the best quality.
+/// A JPEG file with rows of pixels of 1, 3 or 4 channels (how much of four inks is missing), at the best quality.
 func jpeg(width: Int, height: Int, channels: Int, _ pixels: [UInt8]) -> [UInt8] {
   var info = jpeg_compress_struct()
   var errors = jpeg_error_mgr()
@@ -40,9 +40,11 @@ func jpeg(width: Int, height: Int, channels: Int, _ pixels: [UInt8]) -> [UInt8] 
     jpeg_mem_dest(&info, &bytes, &size)
     (info.image_width, info.image_height) = (UInt32(width), UInt32(height))
     info.input_components = Int32(channels)
-    info.in_color_space = channels == 1 ? JCS_GRAYSCALE : JCS_RGB
+    info.in_color_space = channels == 1 ? JCS_GRAYSCALE : channels == 3 ? JCS_RGB : JCS_CMYK
     jpeg_set_defaults(&info)
     jpeg_set_quality(&info, 100, 1)
+    // As Adobe's programs do, whose inks are inverted.
+    if channels == 4 { info.write_Adobe_marker = 1 }
     jpeg_start_compress(&info, 1)
     var pixels = pixels
     pixels.withUnsafeMutableBufferPointer { pixels in

@@ -109,7 +109,8 @@ struct StreamingTests {
       let labels = folder.appending(path: "labels.npy")
       try NPY(shape: [50], values: (0..<50).map { Float($0 % 3) }).data.write(to: labels)
       let configuration = try Self.configuration(
-        folder.appending(path: "data"), "data.labels=\(labels.path)", "data.testFraction=0.2", "data.validation=7")
+        folder.appending(path: "data"), "data.labels=\(labels.path)", "data.testFraction=0.2",
+        "data.validation=7")
       let parts = try Split.allCases.map { try Dataset.load(configuration, $0) }
       #expect(parts.map(\.count) == [33, 7, 10] && parts.allSatisfy { $0.classNames == ["0", "1", "2"] })
       let rows = parts.flatMap { part in
@@ -120,7 +121,8 @@ struct StreamingTests {
       // Each example has its own label: all examples of a class, whole and in parts, are as many.
       let counts = (0..<3).map { label in parts.reduce(0) { $0 + $1.labels!.filter { $0 == label }.count } }
       #expect(counts == [17, 17, 16])
-      let other = try Self.configuration(folder.appending(path: "data"), "data.splitSeed=1", "data.testFraction=0.2")
+      let other = try Self.configuration(
+        folder.appending(path: "data"), "data.splitSeed=1", "data.testFraction=0.2")
       #expect(try Dataset.load(other, .test).features.bytes != parts[2].features.bytes)
       try NPY(shape: [49], values: [Float](repeating: 0, count: 49)).data.write(to: labels)
       #expect(try failure(DataError.self) { try Dataset.load(configuration, .train) }.location == labels.path)
@@ -153,10 +155,21 @@ struct StreamingTests {
       // 24 MiB are above 1 MiB, so that they are not read through at first.
       let configuration = try ConfigurationLoader.load(
         "vae-mnist",
-        settings: Self.tiny + ["data.name=npy", "data.path=\(path.path)", "data.memory=1", "data.testFraction=0.05"])
+        settings: Self.tiny + [
+          "data.name=npy", "data.path=\(path.path)", "data.memory=1", "data.testFraction=0.05",
+        ])
+      #expect(try Dataset.load(configuration, .test).count == 1)
       let run = folder.appending(path: "run")
       let error = try failure(DataError.self) { try TrainingSession(configuration, out: run.path).run() }
       #expect(error.location == path.path && error.problem == "value 0 of example 20 is nan", "\(error)")
+      // Nothing is lost: with the data mended the run goes on as if they had been sound.
+      #expect(error.remedy.hasSuffix("go on with 'elbo train --resume \(run.path)'"), "\(error)")
+      values[5 << 20] = 0.25
+      try NPY(shape: [24, 1 << 18], values: values).data.write(to: path)
+      #expect(try TrainingSession(resuming: run.path).run() == .finished)
+      let whole = folder.appending(path: "whole")
+      _ = try TrainingSession(configuration, out: whole.path).run()
+      #expect(try runResults(run) == runResults(whole))
     }
   }
 

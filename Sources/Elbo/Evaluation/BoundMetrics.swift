@@ -76,32 +76,34 @@ extension Evaluator {
   /// batches of 500, whatever batches anything else takes.
   ///
   /// - Throws: `DataError` where examples cannot be fetched.
-  var bound: BoundColumns { get throws {
-    if let known = shared.bound { return known }
-    let generator = Generator(seed: seed, device: dataset.device)
-    var columns = BoundColumns()
-    var divergences: [Double] = []
-    let total = dataset.batchCount(of: 500)
-    var done = 0
-    try dataset.forEachBatch(of: 500) { batch in
-      let terms = (0..<samples).map { _ in model.boundTerms(batch, using: generator) }
-      func mean(_ values: [Tensor]) -> [Double] {
-        Tensor.stack(values.map { $0.converted(to: .float64) }).mean(over: [0]).values(as: Double.self)
-      }
-      columns.reconstruction += mean(terms.map(\.reconstruction))
-      columns.squaredError += mean(terms.map { $0.squaredError() })
-      let found = terms.compactMap(\.divergence)
-      if let first = found.first {
-        divergences += mean(found.map(\.values))
-        if !first.givesBound {
-          columns.warning = "the divergence is by a discriminator: an estimate, no lower bound"
+  var bound: BoundColumns {
+    get throws {
+      if let known = shared.bound { return known }
+      let generator = Generator(seed: seed, device: dataset.device)
+      var columns = BoundColumns()
+      var divergences: [Double] = []
+      let total = dataset.batchCount(of: 500)
+      var done = 0
+      try dataset.forEachBatch(of: 500) { batch in
+        let terms = (0..<samples).map { _ in model.boundTerms(batch, using: generator) }
+        func mean(_ values: [Tensor]) -> [Double] {
+          Tensor.stack(values.map { $0.converted(to: .float64) }).mean(over: [0]).values(as: Double.self)
         }
+        columns.reconstruction += mean(terms.map(\.reconstruction))
+        columns.squaredError += mean(terms.map { $0.squaredError() })
+        let found = terms.compactMap(\.divergence)
+        if let first = found.first {
+          divergences += mean(found.map(\.values))
+          if !first.givesBound {
+            columns.warning = "the divergence is by a discriminator: an estimate, no lower bound"
+          }
+        }
+        done += 1
+        watch(EvaluationProgress(task: "bound", done: done, total: total))
       }
-      done += 1
-      watch(EvaluationProgress(task: "bound", done: done, total: total))
+      columns.divergence = divergences.isEmpty ? nil : divergences
+      shared.bound = columns
+      return columns
     }
-    columns.divergence = divergences.isEmpty ? nil : divergences
-    shared.bound = columns
-    return columns
-  } }
+  }
 }

@@ -152,7 +152,7 @@ public final class TrainingSession {
     }
     while trainer.step < options.steps {
       let reads = (trainer.step + 1) % options.logEvery == 0 || trainer.step + 1 == options.steps
-      try trainer.prepare()
+      try prepare(progress)
       let metrics = trainer.advance(reading: reads)
       if reads, try !record(metrics, progress) { continue }
       try tell(.stepped(progress(), metrics: metrics))
@@ -183,6 +183,21 @@ public final class TrainingSession {
     try writer.finish()
     try tell(.finished(progress()))
     return .finished
+  }
+
+  /// Waits for the examples of the step to come. Where they cannot be had the weights are sound: the run is saved, to
+  /// go on from there once the data are mended.
+  private func prepare(_ progress: () -> TrainingProgress) throws {
+    do {
+      try trainer.prepare()
+    } catch {
+      guard watch.brokenWeight() == nil else { throw error }
+      if saved != name { try save(progress()) }
+      throw DataError(
+        error.kind, at: error.location, error.problem,
+        remedy: (error.remedy.isEmpty ? "mend it" : error.remedy)
+          + ", then go on with 'elbo train --resume \(directory.url.relativePath)'")
+    }
   }
 
   /// The test split: what is wrong with it shows before the training, not after.
