@@ -4,7 +4,7 @@ import Foundation
 /// back at any time, so that they count as no memory of the process's own.
 ///
 /// Safe to share: the bytes are only read, and stay until the last reference goes. Where a file is made
-/// shorter while it is mapped, or its disk fails, the process ends with one line that says so.
+/// shorter while it is mapped, or its disk fails, the process gets SIGBUS: see `LostPages`.
 final class MappedFile: @unchecked Sendable {
   /// The file's path, for messages.
   let path: String
@@ -21,7 +21,6 @@ final class MappedFile: @unchecked Sendable {
     guard let start = mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0), start != MAP_FAILED else {
       throw DataError(.unreadable, at: path, "cannot be mapped: " + systemMessage(errno))
     }
-    _ = Self.endsWithALine
     self.path = path
     bytes = UnsafeRawBufferPointer(start: start, count: size)
   }
@@ -41,20 +40,6 @@ final class MappedFile: @unchecked Sendable {
     madvise(
       UnsafeMutableRawPointer(mutating: bytes.baseAddress! + page), range.upperBound - page, MADV_WILLNEED)
   }
-
-  /// Handles the signal of a page that cannot be read, unless the program does so itself.
-  private static let endsWithALine: Void = {
-    var present = sigaction()
-    sigaction(SIGBUS, nil, &present)
-    guard present.__sigaction_handler.sa_handler == nil else { return }
-    signal(SIGBUS) { _ in
-      // Nothing but what a handler of signals may do: no memory is taken, no lock.
-      let line: StaticString =
-        "elbo: a data file became shorter while it was read, or its disk failed; restore it\n"
-      write(2, line.utf8Start, line.utf8CodeUnitCount)
-      _exit(1)
-    }
-  }()
 
   private static let pageSize = Int(getpagesize())
 }
