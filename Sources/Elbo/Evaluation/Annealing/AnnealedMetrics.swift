@@ -75,7 +75,7 @@ extension Evaluator {
 
   /// Examples that the model made, with the z that each was made from.
   package func simulated(_ count: Int) -> (Dataset, z: Tensor) {
-    let generator = Generator(seed: seed ^ 0x73_696D, device: dataset.features.device)
+    let generator = Generator(seed: seed ^ 0x73_696D, device: dataset.device)
     let z = model.samplePrior(count, using: generator)
     let labels = model.cycledLabels(count, device: z.device)
     let x = model.decodeSample(z, labels: labels, using: generator)
