@@ -7,7 +7,10 @@ extension Dataset {
   ///
   /// Numbers of an NPY file are taken as they are; IDX bytes are scaled like the model's own data.
   ///
-  /// - Parameter like: the data the model was trained on, whose number of features the examples must have.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - trained: the data the model was trained on, whose number of features the examples must have.
+  ///   - configuration: the run's, which says how bytes are scaled.
   /// - Throws: `DataError` for a file that is unsound, has other features, or holds NaN or infinity.
   public static func examples(
     from path: String, like trained: Dataset, _ configuration: RunConfiguration
