@@ -13,7 +13,7 @@ struct EncodeCommand: ParsableCommand {
       elbo encode runs/fashion --input mine.npy   prints a line an example
       """)
 
-  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run")) var directory: String
+  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"), completion: .run) var directory: String
   @Option(help: ArgumentHelp("An .npy array or IDX images; by default the test split.", valueName: "file"))
   var input: String?
   @Option(
@@ -44,15 +44,19 @@ struct EncodeCommand: ParsableCommand {
         remedy: "leave it out to encode the test split")
     }
     let generator = Generator(seed: seed, device: data.features.device)
-    let z = withoutGradients {
-      Tensor.concatenate(
-        data.batches(of: 1000).map { batch in
-          switch code {
-          case .sample: trained.model.encode(batch, using: generator)
-          case .mean: trained.model.encodeMean(batch, samples: 64, using: generator)
-          case .zeroNoise: trained.model.encodeZeroNoise(batch)
-          }
-        }, over: 0)
+    let batches = data.batches(of: 1000)
+    let z = waiting("encoding") { told in
+      withoutGradients {
+        Tensor.concatenate(
+          batches.enumerated().map { number, batch in
+            defer { told(number + 1, batches.count) }
+            return switch code {
+            case .sample: trained.model.encode(batch, using: generator)
+            case .mean: trained.model.encodeMean(batch, samples: 64, using: generator)
+            case .zeroNoise: trained.model.encodeZeroNoise(batch)
+            }
+          }, over: 0)
+      }
     }
     try ExampleOutput.write(z, to: output)
   }
