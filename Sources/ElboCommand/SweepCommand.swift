@@ -12,7 +12,7 @@ struct SweepCommand: ParsableCommand {
       elbo sweep vae-mnist --grid latent.dimension=2,10,50 --grid optimiser.learningRate=1e-3,1e-4
       elbo sweep vae-mnist --random optimiser.learningRate=log:1e-4:1e-2 --trials 16 --set data.validation=5000
       elbo sweep vae-mnist --random optimiser.learningRate=log:1e-4:1e-2 --trials 16 --halving
-      elbo sweep avb-four-points --grid posterior.kind=gaussian,implicit --seeds 5
+      elbo sweep avb-four-points --grid posterior.kind=gaussian,implicit --seeds 5 --metric exact-log-likelihood
       elbo sweep --resume sweeps/vae-mnist        go on after Ctrl-C or a crash
 
       A grid tries each value with each of the others. --random draws: log:LOW:HIGH, uniform:LOW:HIGH, \
@@ -92,6 +92,11 @@ struct SweepCommand: ParsableCommand {
       warn(
         "trials are ranked by the test split, which flatters the best; hold examples out with '--set data.validation=N'"
       )
+    }
+    if sweep.record.plan.choosesByNoBound {
+      warn(
+        "the \(sweep.record.plan.objective.metric) by a discriminator is no bound, and may be best where the discriminator "
+          + "is worst; rank by '--metric iwae', or 'exact-log-likelihood' for points")
     }
     let bar = quiet ? nil : SweepBar()
     let outcome: TrainingSession.Outcome

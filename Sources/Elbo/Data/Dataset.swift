@@ -97,6 +97,7 @@ public struct Dataset {
   /// A split of examples that are there.
   ///
   /// - Parameters:
+  ///   - name: the set's.
   ///   - features: [count, features]; images in the order channel, row, column.
   ///   - labels: the class of each example, -1 where it is not known.
   ///   - classNames: what to call the classes.

@@ -4,7 +4,10 @@ import Torch
 public struct SweepObjective: Sendable, Hashable, Codable {
   /// Which values are better.
   public enum Direction: String, Sendable, Codable {
-    case maximise, minimise
+    /// More is better.
+    case maximise
+    /// Less is better.
+    case minimise
   }
 
   /// A metric of `Evaluator.metrics`.

@@ -77,6 +77,14 @@ public struct SweepPlan: Sendable, Hashable, Codable {
     (try? points.contains { try configuration($0).data.validation == 0 }) ?? false
   }
 
+  /// Whether the ranking uses a bound that is none: with a discriminator's estimate in it, more may just be a worse
+  /// discriminator.
+  public var choosesByNoBound: Bool {
+    guard ["elbo", "bits-per-dimension"].contains(objective.metric) else { return false }
+    let kinds = Set((try? points.map { try configuration($0).divergence.kind }) ?? [])
+    return !kinds.isDisjoint(with: ["density-ratio", "adaptive-contrast"])
+  }
+
   /// The rounds of the contest; nil where there is none.
   func rungs() throws -> [SuccessiveHalving.Rung]? {
     let points = points

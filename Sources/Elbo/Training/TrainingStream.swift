@@ -28,7 +28,9 @@ public struct TrainingStream: AsyncSequence, Sendable {
 
   /// The run in a folder, from its newest sound checkpoint on.
   ///
-  /// - Parameter settings: assignments "key=value" of keys that may change in a run.
+  /// - Parameters:
+  ///   - path: the run's folder.
+  ///   - settings: assignments "key=value" of keys that may change in a run.
   public init(resuming path: String, settings: [String] = []) {
     self.init { observer in
       try TrainingSession(resuming: path, settings: settings, observers: [observer])

@@ -83,6 +83,7 @@ package struct SweepPlot: Plot {
     let page = size
     script.add("set multiplot")
     PlotStyle.addTitle(title, size: page, left: left, to: &script)
+    addLegend(page, to: &script)
     let top = page.height - head
     for (number, column) in columns.enumerated() {
       let frame = Frame(
@@ -93,6 +94,20 @@ package struct SweepPlot: Plot {
       script.add("unset label")
     }
     script.add("unset multiplot")
+  }
+
+  /// The groups, side by side above the frames.
+  private func addLegend(_ page: PictureSize, to script: inout GnuplotScript) {
+    guard groupNames.count > 1 else { return }
+    var x = left + 8
+    let y = Double(page.height - head + PlotStyle.lineHeight / 2 + 6) / Double(page.height)
+    for (group, name) in groupNames.enumerated() {
+      script.add(
+        "set label \(GnuplotScript.quote(name)) at screen \(Double(x) / Double(page.width)),\(y) left offset 1,0 "
+          + "point pointtype 7 pointsize 0.8 linecolor rgb '\(color(group).hex)' textcolor rgb '\(PlotStyle.ink)'"
+      )
+      x += Int(TextMetrics.width(of: name)) + 40
+    }
   }
 
   private func addPanel(
@@ -125,16 +140,6 @@ package struct SweepPlot: Plot {
       parts.append(
         "\(block) using 1:2:3:4 with yerrorbars pointtype 7 pointsize 0.7 linewidth 1 linecolor rgb variable")
     }
-    if number == 0, groupNames.count > 1 {
-      let x = Double(frame.left) / Double(page.width)
-      let y = Double(frame.bottom + frame.height + PlotStyle.lineHeight + 4) / Double(page.height)
-      script.add("set key at screen \(x),\(y) left top horizontal Left reverse samplen 0.6 width 1")
-      for (group, name) in groupNames.enumerated() {
-        parts.append(
-          "NaN with points pointtype 7 pointsize 0.8 linecolor rgb '\(color(group).hex)' "
-            + "title \(GnuplotScript.quote(name))")
-      }
-    }
     script.add("plot " + (parts + ["NaN"]).joined(separator: ", \\\n  "))
   }
 
@@ -143,7 +148,8 @@ package struct SweepPlot: Plot {
       let (low, high) = (column.positions.min() ?? 0, column.positions.max() ?? 1)
       if column.scale == .logarithmic {
         let margin = pow(high / low, 0.06)
-        return Axis((low / margin)...(high * margin), scale: .logarithmic, fitting: width).commands("x")
+        let axis = Axis((low / margin)...(high * margin), scale: .logarithmic)
+        return axis.commands("x") + "\nset xtics (\(Self.thinned(axis, width: width)))"
       }
       let margin = (high - low) * 0.06
       return Axis((low - margin)...(high + margin), fitting: width).commands("x")
@@ -154,6 +160,19 @@ package struct SweepPlot: Plot {
     }
     return "unset logscale x\nset xrange [-0.5:\(Double(names.count) - 0.5)] noextend\n"
       + "set xtics (\(ticks.joined(separator: ", ")))"
+  }
+
+  /// Of a logarithmic axis's ticks those that have room for their names: powers of ten where there are two, else every
+  /// other one.
+  private static func thinned(_ axis: Axis, width: Int) -> String {
+    var ticks = Array(zip(axis.ticks, axis.labels))
+    func isTooWide() -> Bool {
+      ticks.reduce(0) { $0 + TextMetrics.width(of: $1.1) + 16 } > Double(width) && ticks.count > 2
+    }
+    let powers = ticks.filter { abs(log10($0.0) - log10($0.0).rounded()) < 1e-9 }
+    if isTooWide(), powers.count > 1 { ticks = powers }
+    while isTooWide() { ticks = ticks.enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element) }
+    return ticks.map { "\(GnuplotScript.quoteTick($0.1)) \($0.0)" }.joined(separator: ", ")
   }
 
   private func color(_ group: Int) -> RGB { PlotStyle.color(group, of: groupNames.count) }
