@@ -1,5 +1,6 @@
 import ArgumentParser
 import Elbo
+import ElboData
 import Foundation
 import Torch
 
@@ -7,6 +8,7 @@ import Torch
 @main
 enum Main {
   static func main() async {
+    LostPages.endWithALine()
     do {
       var command = try ElboCommand.parseAsRoot()
       if var waiting = command as? any AsyncParsableCommand {
