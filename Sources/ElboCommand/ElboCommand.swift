@@ -10,7 +10,7 @@ struct ElboCommand: ParsableCommand {
       elbo train vae-fashion --out runs/fashion train a preset
       elbo figures runs/fashion                 draw its pictures and report.html
       elbo evaluate runs/fashion --json         judge it on the test split
-      elbo sweep vae-mnist --grid latent.dimension=2,10   try several values
+      elbo sweep vae-fashion --grid latent.dimension=2,10   try several values
 
       Exit status: 0 done, 1 a failure at run time, 2 wrong arguments or configuration, 130 interrupted after a \
       checkpoint. Results go to standard output, progress and errors to standard error.

@@ -9,11 +9,11 @@ struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep", abstract: "Train many configurations, and rank them.",
     discussion: """
-      elbo sweep vae-mnist --grid latent.dimension=2,10,50 --grid optimiser.learningRate=1e-3,1e-4
-      elbo sweep vae-mnist --random optimiser.learningRate=log:1e-4:1e-2 --trials 16 --set data.validation=5000
-      elbo sweep vae-mnist --random optimiser.learningRate=log:1e-4:1e-2 --trials 16 --halving
+      elbo sweep vae-fashion --grid latent.dimension=2,10,50 --grid optimiser.learningRate=1e-3,1e-4
+      elbo sweep vae-fashion --random optimiser.learningRate=log:1e-4:1e-2 --trials 16 --set data.validation=5000
+      elbo sweep vae-fashion --random optimiser.learningRate=log:1e-4:1e-2 --trials 16 --halving
       elbo sweep avb-four-points --grid posterior.kind=gaussian,implicit --seeds 5 --metric exact-log-likelihood
-      elbo sweep --resume sweeps/vae-mnist        go on after Ctrl-C or a crash
+      elbo sweep --resume sweeps/vae-fashion        go on after Ctrl-C or a crash
 
       A grid tries each value with each of the others. --random draws: log:LOW:HIGH, uniform:LOW:HIGH, \
       integer:LOW:HIGH, or one of a,b,c; with a grid, each of its combinations gets all draws. --halving (Jamieson and \
