@@ -5,7 +5,8 @@ extension RunConfiguration {
   /// The values that a key can have, where they are few; none for numbers and for unknown keys.
   public static func knownValues(of key: String) -> [String] {
     let kinds: [String: [String]] = [
-      "posterior.kind": Array(Posteriors.builders.keys), "prior.kind": Array(Priors.builders.keys),
+      "posterior.kind": Array(Posteriors.builders.keys) + ["universal-approximator"],
+      "prior.kind": Array(Priors.builders.keys),
       "likelihood.kind": Array(Likelihoods.builders.keys),
       "divergence.kind": Array(Divergences.composers.keys),
       "encoder.kind": Array(Networks.encoders.keys), "decoder.kind": Array(Networks.decoders.keys),

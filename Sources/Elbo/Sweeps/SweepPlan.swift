@@ -112,7 +112,16 @@ public struct SweepPlan: Sendable, Hashable, Codable {
     else {
       throw ConfigurationError("more than 10,000 trials", at: "", remedy: "try fewer values")
     }
-    for point in points { _ = try configuration(point) }
+    for point in points {
+      // Kinds are looked up when a model is built, which is late for a slip of the keyboard.
+      for setting in point {
+        let known = RunConfiguration.knownValues(of: setting.key)
+        guard known.isEmpty || known.contains(setting.value) else {
+          throw ConfigurationError.unknown("value", setting.value, known: known, at: setting.key)
+        }
+      }
+      _ = try configuration(point)
+    }
     _ = try rungs()
   }
 

@@ -158,7 +158,7 @@ package struct SweepPlot: Plot {
     let ticks = names.enumerated().map { place, name in
       "\(GnuplotScript.quoteTick(TextMetrics.shorten(name, width: max(room, 24)))) \(place)"
     }
-    return "unset logscale x\nset xrange [-0.5:\(Double(names.count) - 0.5)] noextend\n"
+    return "unset logscale x\nset xrange [-0.5:\(Double(max(names.count, 1)) - 0.5)] noextend\n"
       + "set xtics (\(ticks.joined(separator: ", ")))"
   }
 
