@@ -3,7 +3,7 @@
 .NOTPARALLEL:
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: setup build demo test bench bench-quick bench-scaling features fuzz sanitise format lint clean help
+.PHONY: setup build demo test bench bench-quick bench-scaling features fuzz sanitise examples docs man format lint clean help
 
 # Data sets kept beside the checkout.
 ELBO_DATA ?= $(if $(wildcard ../shared/data/.),$(CURDIR)/../shared/data)
@@ -56,8 +56,17 @@ fuzz: setup ## fuzz the readers of files that strangers make (10 minutes each)
 sanitise: setup ## run the shim's tests under the address and undefined-behaviour sanitisers
 	Tools/sanitise.sh
 
+examples: setup ## build and run the example programs, and compile the code in the documentation
+	Tools/examples.sh $(swift_options)
+
+docs: build ## check that every public symbol is documented, and build the documentation into .build/docs
+	Tools/docs.sh
+
+man: build ## write the manual page, Docs/man/elbo.1
+	Tools/man.py .build/release/elbo >Docs/man/elbo.1
+
 format: ## format every Swift source in place
-	swift format --in-place --recursive --parallel $(wildcard Package.swift Sources Tests Tools)
+	swift format --in-place --recursive --parallel $(wildcard Package.swift Sources Tests Tools Examples/Package.swift Examples/Sources)
 
 lint: setup ## check formatting, scripts, and that generated sources are current
 	@command -v shellcheck >/dev/null || Tools/setup.sh shellcheck

@@ -18,13 +18,15 @@ struct BenchCommand: ParsableCommand {
       step's standard-normal draws in the order of their use.
       """)
 
-  @Argument(help: ArgumentHelp("A preset's name, or a YAML file.", valueName: "preset|file")) var source:
-    String
+  @Argument(
+    help: ArgumentHelp("A preset's name, or a YAML file.", valueName: "preset|file"), completion: .source)
+  var source: String
   @Option(help: ArgumentHelp("Steps to time.", valueName: "n")) var steps = 500
   @Option(help: ArgumentHelp("Steps before the clock starts.", valueName: "n")) var warmup = 50
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("Change a key. Can be given several times.", valueName: "key=value"))
+    help: ArgumentHelp("Change a key. Can be given several times.", valueName: "key=value"),
+    completion: .setting)
   var settings: [String] = []
   @Option(help: ArgumentHelp("Where to compute: cpu or cuda.", valueName: "cpu|cuda")) var device: String?
   @Option(help: ArgumentHelp("The numbers of products: fp32 or bf16.", valueName: "name"))
@@ -56,20 +58,21 @@ struct BenchCommand: ParsableCommand {
     if let check {
       try printJSON(BenchmarkCheck(configuration, inputs: URL(filePath: check)))
     } else if profile {
-      try show(StepProfile(configuration, steps: steps, warmUp: warmup)) { profile in
+      try show(waiting("timing") { _ in try StepProfile(configuration, steps: steps, warmUp: warmup) }) {
+        profile in
         let lines = profile.parts.map { String(format: "%9.1f us  ", $0.microseconds) + $0.name }
         let whole = String(
           format: "%9.1f us  a step, %d threads", profile.stepMicroseconds, profile.threads)
         return (lines + [whole]).joined(separator: "\n")
       }
     } else if inference {
-      try show(InferenceBenchmark(configuration, seconds: 1)) {
+      try show(waiting("timing") { _ in try InferenceBenchmark(configuration, seconds: 1) }) {
         String(
           format: "%.0f examples/s evaluated, %.0f encoded, %.0f decoded, %d threads; data loaded in %.2f s",
           $0.evaluatedPerSecond, $0.encodedPerSecond, $0.sampledPerSecond, $0.threads, $0.secondsToLoadData)
       }
     } else {
-      try show(Benchmark(configuration, steps: steps, warmUp: warmup)) {
+      try show(waiting("timing") { _ in try Benchmark(configuration, steps: steps, warmUp: warmup) }) {
         String(
           format: "%.1f steps/s over %d steps, %d threads; first step after %.2f s; peak memory %.0f MB",
           $0.stepsPerSecond, $0.steps, $0.threads, $0.secondsToFirstStep, Double($0.peakMemoryBytes) / 1e6)

@@ -18,7 +18,12 @@ struct DataCommand: ParsableCommand {
 
   /// `elbo data list`
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show the data sets and where they were found.")
+    static let configuration = CommandConfiguration(
+      abstract: "Show the data sets and where they were found.",
+      discussion: """
+        elbo data list
+        elbo data list --json
+        """)
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
@@ -33,8 +38,14 @@ struct DataCommand: ParsableCommand {
 
   /// `elbo data fetch NAME`
   struct Fetch: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Download a data set from its public mirrors.")
-    @Argument(help: "mnist or fashion-mnist.") var name: String
+    static let configuration = CommandConfiguration(
+      abstract: "Download a data set from its public mirrors.",
+      discussion: """
+        elbo data fetch mnist
+        elbo data fetch fashion-mnist --out data/fashion-mnist
+        """)
+    @Argument(help: "mnist or fashion-mnist.", completion: .list(IDXSet.allCases.map(\.rawValue))) var name:
+      String
     @Option(help: "The folder to put it in; by default the first place that is searched and can be written.")
     var out: String?
 

@@ -9,7 +9,7 @@ struct DecodingOptions: ParsableArguments {
     case mean, sample
   }
 
-  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run")) var directory: String
+  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"), completion: .run) var directory: String
   @Flag(exclusivity: .exclusive, help: "The mean of p(x|z), or a draw from it.") var decoding = Decoding.mean
   @Option(help: "The seed of the draws.") var seed: UInt64 = 0
   @Option(
@@ -23,9 +23,19 @@ struct DecodingOptions: ParsableArguments {
   func decode(
     _ z: Tensor, labels: Tensor?, by model: any LatentVariableModel, using generator: Generator
   ) -> Tensor {
-    switch decoding {
-    case .mean: model.decodeMean(z, labels: labels)
-    case .sample: model.decodeSample(z, labels: labels, using: generator)
+    let (count, size) = (z.size(0), 1000)
+    return waiting("decoding") { told in
+      Tensor.concatenate(
+        stride(from: 0, to: count, by: size).map { start in
+          let length = min(size, count - start)
+          let part = z.narrowed(0, from: start, length: length)
+          let classes = labels?.narrowed(0, from: start, length: length)
+          defer { told(start + length, count) }
+          return switch decoding {
+          case .mean: model.decodeMean(part, labels: classes)
+          case .sample: model.decodeSample(part, labels: classes, using: generator)
+          }
+        }, over: 0)
     }
   }
 }

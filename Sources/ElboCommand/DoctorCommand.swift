@@ -8,7 +8,11 @@ import Torch
 /// `elbo doctor`
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "doctor", abstract: "Show what this machine offers: versions, cores, GPU, data sets.")
+    commandName: "doctor", abstract: "Show what this machine offers: versions, cores, GPU, data sets.",
+    discussion: """
+      elbo doctor
+      elbo doctor --json
+      """)
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {

@@ -3,7 +3,6 @@ import Synchronization
 
 /// A line on standard error that shows how much of each file has come.
 final class DownloadBar: Sendable {
-  private let isTerminal = isatty(2) == 1
   private let shown = Mutex<(file: String, percent: Int)>(("", -1))
 
   func show(_ file: String, _ received: Int, _ total: Int?) {
@@ -11,12 +10,12 @@ final class DownloadBar: Sendable {
     // Elsewhere than on a terminal, a line a file.
     let isNews = shown.withLock { last in
       defer { last = (file, percent) }
-      return isTerminal ? last != (file, percent) : last.file != file
+      return StatusLine.shared.isVisible ? last != (file, percent) : last.file != file
     }
     guard isNews else { return }
     let text = percent >= 0 ? "\(file) \(percent)%" : "\(file) \(received) bytes"
-    FileHandle.standardError.write(Data((isTerminal ? "\r\u{1B}[K\(text)" : "fetching \(file)\n").utf8))
+    if StatusLine.shared.isVisible { StatusLine.shared.draw(text) } else { note("fetching \(file)") }
   }
 
-  func finish() { if isTerminal { FileHandle.standardError.write(Data("\n".utf8)) } }
+  func finish() { StatusLine.shared.clear() }
 }

@@ -10,6 +10,7 @@ struct ElboCommand: ParsableCommand {
       elbo train vae-fashion --out runs/fashion train a preset
       elbo figures runs/fashion                 draw its pictures and report.html
       elbo evaluate runs/fashion --json         judge it on the test split
+      elbo sweep vae-fashion --grid latent.dimension=2,10   try several values
 
       Exit status: 0 done, 1 a failure at run time, 2 wrong arguments or configuration, 130 interrupted after a \
       checkpoint. Results go to standard output, progress and errors to standard error.
@@ -19,7 +20,7 @@ struct ElboCommand: ParsableCommand {
       PresetsCommand.self, TrainCommand.self, EvaluateCommand.self, SampleCommand.self,
       ReconstructCommand.self,
       EncodeCommand.self, DecodeCommand.self, FiguresCommand.self, BenchCommand.self, DataCommand.self,
-      DoctorCommand.self, RunsCommand.self,
+      DoctorCommand.self, RunsCommand.self, SweepCommand.self,
     ])
 }
 

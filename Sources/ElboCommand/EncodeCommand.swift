@@ -13,7 +13,7 @@ struct EncodeCommand: ParsableCommand {
       elbo encode runs/fashion --input mine.npy   prints a line an example
       """)
 
-  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run")) var directory: String
+  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"), completion: .run) var directory: String
   @Option(
     help: ArgumentHelp(
       "An .npy, .npz or .csv file, IDX images, a picture, or a folder of pictures or .npy files; by default the test split.",
@@ -47,15 +47,20 @@ struct EncodeCommand: ParsableCommand {
         remedy: "leave it out to encode the test split")
     }
     let generator = Generator(seed: seed, device: data.device)
-    let z = try withoutGradients { () throws in
-      Tensor.concatenate(
-        try data.mapBatches(of: 1000) { batch in
-          switch code {
-          case .sample: trained.model.encode(batch, using: generator)
-          case .mean: trained.model.encodeMean(batch, samples: 64, using: generator)
-          case .zeroNoise: trained.model.encodeZeroNoise(batch)
-          }
-        }, over: 0)
+    let z = try waiting("encoding") { told in
+      var done = 0
+      return try withoutGradients { () throws in
+        Tensor.concatenate(
+          try data.mapBatches(of: 1000) { batch in
+            done += batch.count
+            defer { told(done, data.count) }
+            return switch code {
+            case .sample: trained.model.encode(batch, using: generator)
+            case .mean: trained.model.encodeMean(batch, samples: 64, using: generator)
+            case .zeroNoise: trained.model.encodeZeroNoise(batch)
+            }
+          }, over: 0)
+      }
     }
     try ExampleOutput.write(z, to: output)
   }

@@ -28,12 +28,12 @@ struct EvaluateCommand: ParsableCommand {
         .map { $0.key.padding(toLength: 24, withPad: " ", startingAt: 0) + $0.value.summary }
         .joined(separator: "\n"))
 
-  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run")) var directory: String
+  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"), completion: .run) var directory: String
   @Option(
     name: .customLong("metric"),
     help: ArgumentHelp(
       "A metric to compute; by default those of the model that take no longer than a pass over the split, and on points the exact log-likelihood.",
-      valueName: "name"))
+      valueName: "name"), completion: .metric)
   var metrics: [String] = []
   @Option(help: "The examples to judge by: test, validation or train.") var split = Split.test
   @Option(help: "The samples of z for each example, over which the terms of the bound are averaged.")
@@ -124,7 +124,7 @@ struct EvaluateCommand: ParsableCommand {
       }
     }
     for (name, estimate) in found.estimates.sorted(by: { $0.key < $1.key }) {
-      if let warning = estimate.warning { note("elbo: warning: \(name): \(warning)") }
+      if let warning = estimate.warning { warn("\(name): \(warning)") }
     }
   }
 

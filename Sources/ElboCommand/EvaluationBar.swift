@@ -4,7 +4,6 @@ import Foundation
 /// How far an evaluation is, on standard error: a line that is redrawn on a terminal, a line every tenth of a task
 /// that takes longer than five seconds elsewhere.
 final class EvaluationBar {
-  private let isTerminal = isatty(2) == 1
   private let clock = ContinuousClock()
   private var task = ""
   private var start = ContinuousClock.now
@@ -18,10 +17,10 @@ final class EvaluationBar {
     let left = seconds / Double(max(progress.done, 1)) * Double(progress.total - progress.done)
     let line = String(
       format: "%@ %d/%d  %.0f s, %.0f s left", progress.task, progress.done, progress.total, seconds, left)
-    if isTerminal {
+    if StatusLine.shared.isVisible {
       guard now - lastDrawn > .milliseconds(100) else { return }
       lastDrawn = now
-      FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
+      StatusLine.shared.draw(line)
     } else {
       let tenth = progress.done * 10 / max(progress.total, 1)
       guard seconds > 5, tenth > lastTenth else { return }
@@ -31,5 +30,5 @@ final class EvaluationBar {
   }
 
   /// Makes room for other lines.
-  func clear() { if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) } }
+  func clear() { StatusLine.shared.clear() }
 }

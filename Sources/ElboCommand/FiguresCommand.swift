@@ -13,11 +13,17 @@ struct FiguresCommand: ParsableCommand {
       Draws from the newest checkpoint, so also for a run that was interrupted. Needs gnuplot.
       """)
 
-  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run")) var directory: String
+  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"), completion: .run) var directory: String
 
   func run() throws {
     Engine.prepare()
-    let report = try RunFigures.draw(TrainedRun(directory)) { note("wrote \($0)") }
+    let run = try TrainedRun(directory)
+    let report = try waiting("drawing") { told in
+      try RunFigures.draw(run) { file, done, total in
+        note("wrote \(file)")
+        told(done, total)
+      }
+    }
     print(report.relativePath)
   }
 }

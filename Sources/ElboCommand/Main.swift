@@ -1,6 +1,7 @@
 import ArgumentParser
 import Elbo
 import ElboData
+import Foundation
 import Torch
 
 /// Where the process starts: arguments to a command, errors to one line and an exit status.
@@ -17,14 +18,20 @@ enum Main {
       }
       try flushOutput()
     } catch let error as any DiagnosedError {
-      exitWithError(error)
+      end(error)
     } catch let error as ExitCode {
       ElboCommand.exit(withError: error)
     } catch {
       // Help and version are no errors to the parser; what else it throws is about the arguments.
       guard ElboCommand.exitCode(for: error) != .success else { ElboCommand.exit(withError: error) }
-      exitWithError(ArgumentError(problem: ElboCommand.message(for: error), arguments: CommandLine.arguments))
+      end(ArgumentError(problem: ElboCommand.message(for: error), arguments: CommandLine.arguments))
     }
+  }
+
+  /// Ends the process with an error's one line and its exit status.
+  private static func end(_ error: some DiagnosedError) -> Never {
+    note("\(Ink.red("elbo:")) \(error.description)")
+    Foundation.exit(error.exitStatus)
   }
 }
 
@@ -35,18 +42,37 @@ struct ArgumentError: DiagnosedError {
   var location: String { "" }
   var exitStatus: Int32 { 2 }
 
-  /// - Parameter arguments: all of the process; the second names the command.
+  /// - Parameter arguments: all of the process; those after the first name the command.
   init(problem: String, arguments: [String]) {
-    let names = ElboCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
-    let given = arguments.dropFirst().first ?? ""
-    // The parser's message may have lines of suggestions.
-    let line = problem.split(whereSeparator: \.isNewline).joined(separator: " ")
-    if names.contains(given) || given.hasPrefix("-") {
-      self.problem = line
-      remedy = "see 'elbo \(names.contains(given) ? given + " " : "")--help'"
-    } else {
-      self.problem = "unknown command '\(given)'"
-      remedy = names.nearest(to: given).map { "did you mean '\($0)'?" } ?? "see 'elbo --help'"
+    var path = ["elbo"]
+    var command: any ParsableCommand.Type = ElboCommand.self
+    var words = arguments.dropFirst()
+    while let word = words.popFirst(), !word.hasPrefix("-"), !command.configuration.subcommands.isEmpty {
+      guard let next = command.subcommand(word) else {
+        // The word may be meant for the command that stands for none.
+        if command.configuration.defaultSubcommand != nil { break }
+        self.problem = "unknown command '\((path + [word]).dropFirst().joined(separator: " "))'"
+        remedy =
+          command.subcommandNames.nearest(to: word)
+          .map { "did you mean '\((path + [$0]).dropFirst().joined(separator: " "))'?" }
+          ?? "see '\(path.joined(separator: " ")) --help'"
+        return
+      }
+      path.append(word)
+      command = next
     }
+    // The parser's message may have lines of suggestions.
+    self.problem = problem.split(whereSeparator: \.isNewline).joined(separator: " ")
+    remedy = "see '\(path.joined(separator: " ")) --help'"
+  }
+}
+
+extension ParsableCommand {
+  /// The names of the commands within this one.
+  static var subcommandNames: [String] { configuration.subcommands.map { $0._commandName } }
+
+  /// The command within this one that has a name.
+  static func subcommand(_ name: String) -> (any ParsableCommand.Type)? {
+    configuration.subcommands.first { $0._commandName == name }
   }
 }

@@ -19,6 +19,7 @@ func flushOutput() throws {
 }
 
 /// Writes a line to standard error.
-func note(_ line: String) {
-  FileHandle.standardError.write(Data((line + "\n").utf8))
-}
+func note(_ line: String) { StatusLine.shared.write(line: line) }
+
+/// Writes a warning to standard error.
+func warn(_ text: String) { note(Ink.yellow("elbo: warning:") + " " + text) }

@@ -5,11 +5,19 @@ import Foundation
 /// `elbo presets [NAME] [--json]`
 struct PresetsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "presets", abstract: "List the presets, or show one with all its keys.")
+    commandName: "presets", abstract: "List the presets, or show one with all its keys.",
+    discussion: """
+      elbo presets
+      elbo presets vae-mnist
+      elbo presets vae-mnist --set variant=faithful --json
+      elbo presets vae-mnist > mine.yaml      a file to change, and to train
+      """)
 
-  @Argument(help: "A preset's name.") var name: String?
+  @Argument(help: "A preset's name.", completion: .preset) var name: String?
   @Flag(help: "Print JSON.") var json = false
-  @Option(name: .customLong("set"), help: "Change a key: key=value.") var settings: [String] = []
+  @Option(
+    name: .customLong("set"), help: ArgumentHelp("Change a key.", valueName: "key=value"),
+    completion: .setting) var settings: [String] = []
 
   func run() throws {
     guard let name else {

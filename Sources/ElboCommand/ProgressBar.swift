@@ -5,7 +5,6 @@ import Foundation
 /// A line on standard error that shows how far a run is: a bar that is redrawn on a terminal, a line every
 /// tenth of the way elsewhere.
 final class ProgressBar: TrainingObserver {
-  private let isTerminal = isatty(2) == 1
   private var lastDrawn = -Double.infinity
   private var lastTenth = 0
   private var metrics = ""
@@ -39,7 +38,7 @@ final class ProgressBar: TrainingObserver {
   }
 
   /// Takes the bar off the terminal, so that what is written next stands on a line of its own.
-  func clear() { if isTerminal { write("\r\u{1B}[K") } }
+  func clear() { StatusLine.shared.clear() }
 
   private func summary(_ values: [MetricName: Double]) -> String {
     let shown: [MetricName] = [.generator, .discriminator, .elbo, .mse]
@@ -52,28 +51,18 @@ final class ProgressBar: TrainingObserver {
     let left = progress.rate > 0 ? Double(progress.steps - progress.step) / progress.rate : 0
     let numbers = String(
       format: "%d/%d  %.0f steps/s  %@ left  ", progress.step, progress.steps, progress.rate, time(left))
-    if isTerminal {
+    if StatusLine.shared.isVisible {
       guard progress.seconds - lastDrawn > 0.1 || progress.step == progress.steps else { return }
       lastDrawn = progress.seconds
       let width = 24
       let filled = Int(share * Double(width))
       let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-      let line = "\(String(format: "%3.0f%%", share * 100)) \(bar) \(numbers)\(metrics)"
-      // A line that wraps could not be drawn over.
-      write("\r\u{1B}[K" + line.prefix(columns - 1))
+      StatusLine.shared.draw("\(String(format: "%3.0f%%", share * 100)) \(bar) \(numbers)\(metrics)")
     } else if Int(share * 10) > lastTenth {
       lastTenth = Int(share * 10)
       note(numbers + metrics)
     }
   }
-
-  /// The terminal's width, in characters.
-  private var columns: Int {
-    var size = winsize()
-    return ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1 ? Int(size.ws_col) : 80
-  }
-
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 
   private func time(_ seconds: Double) -> String {
     let whole = Int(seconds.rounded())

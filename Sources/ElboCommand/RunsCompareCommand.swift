@@ -19,12 +19,13 @@ struct RunsCompareCommand: ParsableCommand {
       examples. It says nothing of training with another seed.
       """)
 
-  @Argument(help: ArgumentHelp("The runs' folders, two or more.", valueName: "run")) var directories: [String]
+  @Argument(help: ArgumentHelp("The runs' folders, two or more.", valueName: "run"), completion: .run)
+  var directories: [String]
   @Option(
     name: .customLong("metric"),
     help: ArgumentHelp(
       "A metric to compare, as 'elbo evaluate' knows them; by default those of any run that take no longer than "
-        + "a pass over the split.", valueName: "name"))
+        + "a pass over the split.", valueName: "name"), completion: .metric)
   var metrics: [String] = []
   @Option(help: "The examples to judge by: test, validation or train.") var split = Split.test
   @Option(
@@ -54,7 +55,12 @@ struct RunsCompareCommand: ParsableCommand {
 
   func run() throws {
     Engine.prepare(threads: threads)
-    let runs = try directories.map { try TrainedRun($0) }
+    let runs = try waiting("loading") { told in
+      try directories.enumerated().map { number, directory in
+        defer { told(number + 1, directories.count) }
+        return try TrainedRun(directory)
+      }
+    }
     var options = EvaluationOptions()
     options.limit = limit
     let bar = EvaluationBar()
@@ -66,11 +72,11 @@ struct RunsCompareCommand: ParsableCommand {
         watch: { bar.show($0) })
     }
     if let output {
-      try ComparisonPage.write(comparison, of: runs, to: output)
+      try waiting("drawing") { _ in try ComparisonPage.write(comparison, of: runs, to: output) }
       note("wrote \(output)")
     }
     if json { try printJSON(comparison) } else { print(table(comparison)) }
-    for warning in comparison.warnings { note("elbo: warning: \(warning)") }
+    for warning in comparison.warnings { warn("\(warning)") }
   }
 
   private func table(_ comparison: RunComparison) -> String {

@@ -16,6 +16,13 @@ struct RunsListCommand: ParsableCommand {
   @Flag(help: "Print one JSON array.") var json = false
 
   func run() throws {
+    // What 'elbo runs' does not know is taken for a folder to list.
+    if !FileManager.default.fileExists(atPath: directory), !directory.contains("/"),
+      let meant = RunsCommand.subcommandNames.nearest(to: directory)
+    {
+      throw ConfigurationError(
+        "neither a folder nor a command", at: "elbo runs \(directory)", remedy: "did you mean '\(meant)'?")
+    }
     let runs = try RunSummary.all(in: directory)
     if json { return try printJSON(runs) }
     if runs.isEmpty { return note("elbo: no runs in \(directory)") }
@@ -51,9 +58,10 @@ struct TextTable {
   /// The lines; columns are two spaces apart.
   var text: String {
     let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max()! }
-    return ([header] + rows).map { row in
+    let lines = ([header] + rows).map { row in
       let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
       return cells.joined(separator: "  ").trimmingCharacters(in: .whitespaces)
-    }.joined(separator: "\n")
+    }
+    return ([Ink.bold(lines[0], on: 1)] + lines.dropFirst()).joined(separator: "\n")
   }
 }

@@ -45,7 +45,9 @@ struct SampleCommand: ParsableCommand {
     let density = try from == Self.prior ? nil : AggregateDensities.build(from, densityOptions)
     let trained = try TrainedRun(options.directory)
     let generator = Generator(seed: options.seed, device: trained.test.device)
-    let fitted = try density.map { try fit($0, to: trained) }
+    let fitted = try density.map { density in
+      try waiting("fitting the \(from) to codes") { _ in try fit(density, to: trained) }
+    }
     let x = withoutGradients {
       let z = fitted?.sample([n], using: generator) ?? trained.model.samplePrior(n, using: generator)
       return options.decode(

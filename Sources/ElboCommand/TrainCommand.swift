@@ -19,17 +19,21 @@ struct TrainCommand: ParsableCommand {
       checkpoint and exits 130; a second one ends at once.
       """)
 
-  @Argument(help: ArgumentHelp("A preset's name, or a YAML file.", valueName: "preset|file")) var source:
-    String?
+  @Argument(
+    help: ArgumentHelp("A preset's name, or a YAML file.", valueName: "preset|file"), completion: .source)
+  var source: String?
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("Change a key. Can be given several times.", valueName: "key=value"))
+    help: ArgumentHelp("Change a key. Can be given several times.", valueName: "key=value"),
+    completion: .setting)
   var settings: [String] = []
   @Option(
-    help: ArgumentHelp("The run's folder; by default runs/NAME-1, runs/NAME-2, ...", valueName: "folder"))
+    help: ArgumentHelp("The run's folder; by default runs/NAME-1, runs/NAME-2, ...", valueName: "folder"),
+    completion: .directory)
   var out: String?
   @Option(
-    help: ArgumentHelp("Go on with the run in this folder, exactly where it stopped.", valueName: "folder"))
+    help: ArgumentHelp("Go on with the run in this folder, exactly where it stopped.", valueName: "folder"),
+    completion: .run)
   var resume: String?
   @Option(help: ArgumentHelp("Where to compute: cpu or cuda.", valueName: "cpu|cuda")) var device: String?
   @Option(help: ArgumentHelp("The numbers of products: fp32 or bf16.", valueName: "name"))
@@ -83,7 +87,6 @@ struct TrainCommand: ParsableCommand {
   private func train(_ group: ProcessGroup?) throws {
     let isFirst = group?.isFirst ?? true
     let bar = quiet || !isFirst ? nil : ProgressBar()
-    // The bar makes room before a warning is written.
     let observers: [any TrainingObserver] =
       !isFirst
       ? []

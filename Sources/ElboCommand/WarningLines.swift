@@ -5,9 +5,9 @@ import Torch
 final class WarningLines: TrainingObserver {
   func receive(_ event: TrainingEvent, from session: TrainingSession) {
     switch event {
-    case .warned(_, let finding): note("elbo: warning: \(finding)")
+    case .warned(_, let finding): warn("\(finding)")
     case .skipped(let progress, let error):
-      note("elbo: warning: \(error.location): \(error.problem); going on from step \(progress.step)")
+      warn("\(error.location): \(error.problem); going on from step \(progress.step)")
     default: break
     }
   }

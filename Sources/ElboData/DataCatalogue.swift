@@ -1,3 +1,5 @@
+import Torch
+
 /// The data sets that can be named in a configuration, and where each one is.
 public struct DataCatalogue: Sendable {
   /// A data set, and whether it is there.
@@ -43,7 +45,8 @@ public struct DataCatalogue: Sendable {
     guard let entry = entries.first(where: { $0.name == name }) else {
       throw DataError(
         .unknownName, at: name, "no data set has this name",
-        remedy: "use one of: \(entries.map(\.name).joined(separator: ", "))")
+        remedy: entries.map(\.name).nearest(to: name).map { "did you mean '\($0)'?" }
+          ?? "use one of: \(entries.map(\.name).joined(separator: ", "))")
     }
     return entry
   }

@@ -1,3 +1,5 @@
+import Torch
+
 /// The published sets of grey 28x28 images that come as four IDX files.
 public enum IDXSet: String, Sendable, CaseIterable, Codable {
   /// Handwritten digits: LeCun, Cortes, Burges (1998).
@@ -26,9 +28,11 @@ public enum IDXSet: String, Sendable, CaseIterable, Codable {
   /// Throws: `unknownName`, with the names there are.
   public init(named name: String) throws(DataError) {
     guard let set = IDXSet(rawValue: name) else {
-      let names = Self.allCases.map(\.rawValue).joined(separator: ", ")
+      let names = Self.allCases.map(\.rawValue)
       throw DataError(
-        .unknownName, at: name, "no data set of IDX files has this name", remedy: "use one of: \(names)")
+        .unknownName, at: name, "no data set of IDX files has this name",
+        remedy: names.nearest(to: name).map { "did you mean '\($0)'?" }
+          ?? "use one of: \(names.joined(separator: ", "))")
     }
     self = set
   }

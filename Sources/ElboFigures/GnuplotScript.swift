@@ -35,7 +35,7 @@ public struct GnuplotScript: Sendable {
 
   /// A string expression that stands for exactly `string`.
   ///
-  /// gnuplot looks for `` `commands` ``, `@macros`, `#comments` and `{blocks}` before it understands quotes,
+  /// gnuplot looks for commands in grave accents, `@macros`, `#comments` and `{blocks}` before it understands quotes,
   /// and loses count of nested ones: characters that could mean something are named by variables, and none is
   /// left in the script. Control characters other than line breaks become spaces.
   public static func quote(_ string: String) -> String {

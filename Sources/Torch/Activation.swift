@@ -1,14 +1,22 @@
 /// An elementwise non-linearity.
 public enum Activation: Sendable, Hashable {
+  /// x.
   case identity
+  /// max(x, 0).
   case relu
   /// x for x > 0, slope times x otherwise.
   case leakyReLU(slope: Double)
+  /// x for x > 0, exp(x) - 1 otherwise. Clevert et al. 2016.
   case elu
+  /// The hyperbolic tangent.
   case tanh
+  /// 1 / (1 + exp(-x)).
   case sigmoid
+  /// log(1 + exp(x)).
   case softplus
+  /// x sigmoid(x).
   case silu
+  /// x times the standard normal distribution function of x. Hendrycks and Gimpel 2016.
   case gelu
 
   /// The activation's values, of `x`'s shape.

@@ -2,6 +2,7 @@ import CTorch
 
 /// Where a tensor's elements live.
 public enum Device: Hashable, Sendable, CustomStringConvertible {
+  /// The processor's own memory.
   case cpu
   /// The CUDA device of this index.
   case cuda(Int)

@@ -2,13 +2,21 @@ import CTorch
 
 /// The type of a tensor's elements.
 public enum ElementType: Int32, Sendable, CaseIterable {
+  /// IEEE 754 single precision.
   case float32 = 0
+  /// IEEE 754 double precision.
   case float64 = 1
+  /// Single precision's exponent with 8 bits of significand.
   case bfloat16 = 2
+  /// IEEE 754 half precision.
   case float16 = 3
+  /// Signed integers of 64 bits: indices and labels.
   case int64 = 4
+  /// Signed integers of 32 bits.
   case int32 = 5
+  /// Bytes: pixels in files.
   case uint8 = 6
+  /// Truth values, a byte each.
   case bool = 7
 
   /// The size of one element in bytes.

@@ -3,8 +3,13 @@ import CTorch
 /// The gradients of a scalar with respect to some tensors, each of its tensor's shape; nil for a tensor that
 /// the scalar does not depend on.
 ///
-/// - Parameter keepingGraph: whether another gradient is to be taken of something that shares the graph.
-/// - Parameter differentiable: whether the gradients are themselves recorded for gradients.
+/// - Parameters:
+///   - scalar: what is differentiated.
+///   - inputs: the tensors that it is differentiated by.
+///   - keepingGraph: whether another gradient is to be taken of something that shares the graph.
+///   - differentiable: whether the gradients are themselves recorded for gradients.
+///   - file: where a mistake is reported.
+///   - line: where a mistake is reported.
 public func gradient(
   of scalar: Tensor, withRespectTo inputs: [Tensor], keepingGraph: Bool = false, differentiable: Bool = false,
   file: StaticString = #fileID, line: UInt = #line

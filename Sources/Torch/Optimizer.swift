@@ -3,9 +3,11 @@ public protocol Optimizer: AnyObject {
   /// The parameters that are moved.
   var parameters: ParameterGroup { get }
 
-  /// One update. `gradients` are in the order of the parameters; a parameter with none stays as it is.
+  /// One update.
   ///
-  /// - Parameter rate: the learning rate of this update.
+  /// - Parameters:
+  ///   - gradients: in the order of the parameters; a parameter with none stays as it is.
+  ///   - rate: the learning rate of this update.
   func step(gradients: [Tensor?], rate: Double)
 
   /// What, besides the parameters, decides the next update, by name: the moments and the number of updates.

@@ -56,7 +56,11 @@ public final class ProcessGroup {
   /// The gradients of a scalar with respect to some tensors, averaged over all processes: they set out while the
   /// backward pass goes on.
   ///
-  /// - Parameter extra: a scalar that is averaged in place on the way.
+  /// - Parameters:
+  ///   - scalar: what is differentiated.
+  ///   - inputs: the tensors that it is differentiated by.
+  ///   - keepingGraph: whether another gradient is to be taken of something that shares the graph.
+  ///   - extra: a scalar that is averaged in place on the way.
   public func gradient(
     of scalar: Tensor, withRespectTo inputs: [Tensor], keepingGraph: Bool, averaging extra: Tensor
   ) -> [Tensor?] {

@@ -2,6 +2,7 @@ import Foundation
 
 /// A number that may change over training: a factor of the learning rate, or a weight such as beta.
 public enum Schedule: Sendable, Hashable {
+  /// 1 throughout.
   case constant
   /// From 0 to 1 in a straight line over so many steps, then 1.
   case warmUp(steps: Int)

@@ -15,7 +15,11 @@ public struct PosteriorMeans {
 
   /// The means of a data set's examples.
   ///
-  /// - Parameter samples: the draws that a mean is the average of, where no formula gives it.
+  /// - Parameters:
+  ///   - model: whose encoder it is.
+  ///   - dataset: the examples.
+  ///   - samples: the draws that a mean is the average of, where no formula gives it.
+  ///   - generator: where draws come from.
   /// - Throws: `DataError` where examples cannot be fetched.
   public init(
     _ model: any LatentVariableModel, _ dataset: Dataset, samples: Int = 8, using generator: Generator

@@ -30,9 +30,24 @@ public struct NetworkOptions: Codable, Sendable, Hashable {
 
   /// An activation's name.
   public enum ActivationChoice: String, Codable, Sendable, CaseIterable {
-    case identity, relu
+    /// x.
+    case identity
+    /// max(x, 0).
+    case relu
+    /// x for x > 0, `slope` times x otherwise.
     case leakyReLU = "leaky-relu"
-    case elu, tanh, sigmoid, softplus, silu, gelu
+    /// x for x > 0, exp(x) - 1 otherwise.
+    case elu
+    /// The hyperbolic tangent.
+    case tanh
+    /// 1 / (1 + exp(-x)).
+    case sigmoid
+    /// log(1 + exp(x)).
+    case softplus
+    /// x sigmoid(x).
+    case silu
+    /// x times the standard normal distribution function of x.
+    case gelu
   }
 
   /// The activation that `choice` names, with this slope.
@@ -74,7 +89,9 @@ public struct PosteriorOptions: Codable, Sendable, Hashable {
 
   /// A parametrisation of the scale sigma.
   public enum Scale: String, Codable, Sendable, CaseIterable {
+    /// log sigma.
     case logScale = "log-scale"
+    /// log sigma^2.
     case logVariance = "log-variance"
   }
 }
@@ -142,16 +159,23 @@ public struct DivergenceOptions: Codable, Sendable, Hashable {
 
   /// A kernel of a maximum mean discrepancy.
   public enum Kernel: String, Codable, Sendable, CaseIterable {
+    /// exp(-d^2 / (2 s)), d the distance of two codes, s a scale.
     case rbf
+    /// s / (s + d^2).
     case inverseMultiquadratic = "imq"
   }
   /// A way to compute the Kullback-Leibler divergence.
   public enum KL: String, Codable, Sendable, CaseIterable {
+    /// In closed form, where there is one.
     case analytic
+    /// log q(z|x) - log p(z) at the sample that is decoded.
     case monteCarlo = "monte-carlo"
   }
   /// How the two halves of the discriminator's loss are followed.
   public enum DiscriminatorUpdates: String, Codable, Sendable, CaseIterable {
-    case joint, separate
+    /// One update by both.
+    case joint
+    /// One by each, in turn.
+    case separate
   }
 }

@@ -9,7 +9,9 @@ import Yams
 public enum ConfigurationLoader {
   /// The configuration of a preset, or of a YAML file that may name the preset it builds on.
   ///
-  /// - Parameter settings: assignments "key=value", as after `--set`; later ones win.
+  /// - Parameters:
+  ///   - source: a preset's name, or the path of a `.yaml` file.
+  ///   - settings: assignments "key=value", as after `--set`; later ones win.
   /// - Throws: `ConfigurationError`, or `FileError` when the file cannot be read.
   public static func load(_ source: String, settings: [String] = []) throws -> RunConfiguration {
     var layers: [Node] = []

@@ -69,12 +69,18 @@ public struct RunConfiguration: Codable, Sendable, Hashable {
 
 /// Which reading of a source document to follow.
 public enum Variant: String, Codable, Sendable, CaseIterable {
-  case faithful, corrected
+  /// What the source does, its mistakes too.
+  case faithful
+  /// What it means to do.
+  case corrected
 }
 
 /// Where to compute.
 public enum DeviceChoice: String, Codable, Sendable, CaseIterable {
-  case cpu, cuda
+  /// The processor.
+  case cpu
+  /// The first CUDA device.
+  case cuda
 }
 
 /// The numbers in which matrix products are computed.
@@ -194,7 +200,10 @@ public struct OptimiserOptions: Codable, Sendable, Hashable {
 
   /// The rule.
   public enum Kind: String, Codable, Sendable, CaseIterable {
-    case adam, sgd
+    /// Kingma and Ba 2015.
+    case adam
+    /// Stochastic gradient descent with momentum.
+    case sgd
   }
 }
 
@@ -209,11 +218,17 @@ public struct ScheduleOptions: Codable, Sendable, Hashable {
 
   /// The shape.
   public enum Kind: String, Codable, Sendable, CaseIterable {
+    /// 1 throughout.
     case constant
+    /// From 0 to 1 over `steps`, then 1.
     case warmUp = "warm-up"
+    /// From 1 to `factor` over `steps` by half a cosine.
     case cosine
+    /// Times `factor` every `steps`.
     case stepwise
+    /// Times `factor` every step.
     case exponential
+    /// From 0 to 1 in the first `factor` of each `steps`, then 1. Fu et al. 2019.
     case cyclic
   }
 

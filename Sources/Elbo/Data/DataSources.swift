@@ -19,18 +19,45 @@ public struct DataShape: Sendable, Hashable {
 }
 
 /// A data set that a configuration can name.
-struct DataSource: Sendable {
+public struct DataSource: Sendable {
   /// The sizes of its examples, known before they are loaded.
   let shape: @Sendable (DataOptions) throws -> DataShape
   /// The examples to learn from, those for validation among them, or those to judge by.
   let load: @Sendable (DataOptions, Split, _ seed: UInt64, Device) throws -> Dataset
   /// The paths of the files it consists of; none for a set that is made here.
   var files: @Sendable (DataOptions) throws -> [String] = { _ in [] }
+
+  /// A set by its sizes and how to load a split of it.
+  ///
+  /// - Parameters:
+  ///   - shape: the sizes of its examples, known before they are loaded.
+  ///   - load: the examples to learn from (`train`), or those to judge by (`test`), on a device. It gives the same for
+  ///     the same options and seed.
+  ///   - files: the paths of the files it consists of; none for a set that is made here.
+  public init(
+    shape: @escaping @Sendable (DataOptions) throws -> DataShape,
+    load: @escaping @Sendable (DataOptions, Split, _ seed: UInt64, Device) throws -> Dataset,
+    files: @escaping @Sendable (DataOptions) throws -> [String] = { _ in [] }
+  ) {
+    self.shape = shape
+    self.load = load
+    self.files = files
+  }
 }
 
 /// The sets that a configuration can name. A new set is one file and one line here.
-enum DataSources {
-  static let all: [String: DataSource] = [
+public enum DataSources {
+  /// Adds a set, which `data.name` then names in configurations of this process.
+  ///
+  /// - Precondition: no set that Elbo comes with has the name.
+  public static func register(_ name: String, _ source: DataSource) {
+    added.add(source, named: name, to: builtIn)
+  }
+
+  static var all: [String: DataSource] { added.parts(with: builtIn) }
+  private static let added = Registry<DataSource>()
+
+  private static let builtIn: [String: DataSource] = [
     FourPoints.name: .fourPoints,
     DrawnDigits.name: .drawnDigits,
     IDXSet.mnist.rawValue: .idx(.mnist),

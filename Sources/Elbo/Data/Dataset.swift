@@ -125,8 +125,17 @@ public struct Dataset {
     range = 0...1
   }
 
-  package init(
-    name: String, features: Tensor, labels: [Int]?, classNames: [String], image: ImageShape?,
+  /// A split of examples that are there.
+  ///
+  /// - Parameters:
+  ///   - name: the set's.
+  ///   - features: [count, features]; images in the order channel, row, column.
+  ///   - labels: the class of each example, -1 where it is not known.
+  ///   - classNames: what to call the classes.
+  ///   - image: the images' sizes, where the examples are images.
+  ///   - range: the values that features can take.
+  public init(
+    name: String, features: Tensor, labels: [Int]? = nil, classNames: [String] = [], image: ImageShape? = nil,
     range: ClosedRange<Double>
   ) {
     self.init(

@@ -9,7 +9,10 @@ extension Dataset {
   /// Numbers are taken as they are, but for a table's where the model's own were standardised; bytes are scaled
   /// like the model's own data, and pictures brought to their size.
   ///
-  /// - Parameter like: the data the model was trained on, whose number of features the examples must have.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - trained: the data the model was trained on, whose number of features the examples must have.
+  ///   - configuration: the run's, which says how bytes are scaled.
   /// - Throws: `DataError` for a file that is unsound, has other features, or holds NaN or infinity.
   public static func examples(
     from path: String, like trained: Dataset, _ configuration: RunConfiguration

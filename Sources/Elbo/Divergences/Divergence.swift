@@ -11,7 +11,9 @@ public protocol Divergence: Module {
 
   /// The phases of one step.
   ///
-  /// - Parameter objectiveScale: multiplies the generator's objective before gradients are taken.
+  /// - Parameters:
+  ///   - model: what the divergence is a part of.
+  ///   - objectiveScale: multiplies the generator's objective before gradients are taken.
   func phases<L: Likelihood>(of model: Autoencoder<Q, P, L>, objectiveScale: Double) -> [Phase]
 
   /// A sample z of q(z|x) for each example [n, latentDimension], and an estimate of the divergence that goes

@@ -19,7 +19,14 @@ public struct Evaluator {
 
   /// An evaluator of a model on a split.
   ///
-  /// - Parameter watch: told how far a metric is.
+  /// - Parameters:
+  ///   - model: what is judged.
+  ///   - dataset: the examples it is judged by.
+  ///   - configuration: what it was trained with.
+  ///   - seed: of the evaluation's noise.
+  ///   - samples: the samples of z for each example, over which its terms are averaged.
+  ///   - options: how much is done.
+  ///   - watch: told how far a metric is.
   public init(
     model: any LatentVariableModel, dataset: Dataset, configuration: RunConfiguration, seed: UInt64 = 0,
     samples: Int = 1, options: EvaluationOptions = EvaluationOptions(),

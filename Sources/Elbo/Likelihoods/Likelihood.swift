@@ -46,8 +46,21 @@ extension Likelihood {
 }
 
 /// The kinds of likelihoods, by name. A new kind is one file and one line here.
-enum Likelihoods {
-  static let builders: [String: @Sendable (LikelihoodOptions) -> any Likelihood] = [
+public enum Likelihoods {
+  /// Makes a likelihood of the configuration's `likelihood` keys.
+  public typealias Builder = @Sendable (LikelihoodOptions) -> any Likelihood
+
+  /// Adds a kind, which `likelihood.kind` then names in configurations of this process.
+  ///
+  /// - Precondition: no kind that Elbo comes with has the name.
+  public static func register(_ kind: String, _ builder: @escaping Builder) {
+    added.add(builder, named: kind, to: builtIn)
+  }
+
+  static var builders: [String: Builder] { added.parts(with: builtIn) }
+  private static let added = Registry<Builder>()
+
+  private static let builtIn: [String: Builder] = [
     "bernoulli": { _ in BernoulliLikelihood() },
     "bernoulli-clipped": { ClippedBernoulliLikelihood(clip: $0.clip) },
     "gaussian": { GaussianLikelihood(scale: $0.scale) },

@@ -27,6 +27,7 @@ extension TrainableModel {
 public enum ParameterRole: String, Sendable, CaseIterable {
   /// Encoder, decoder, and a prior that learns.
   case generator
+  /// The network that tells two distributions apart.
   case discriminator
   /// The encoder once more, moved by the classes of labelled examples.
   case classifier

@@ -87,19 +87,34 @@ extension DensityPosterior where Conditional: Distribution {
 
 /// What a posterior is built from.
 public struct PosteriorPlan {
-  let options: PosteriorOptions
-  let latentDimension: Int
+  /// The configuration's `posterior` keys.
+  public let options: PosteriorOptions
+  /// The number of latent dimensions.
+  public let latentDimension: Int
   /// The number of features of an example.
-  let features: Int
+  public let features: Int
   /// Draws the first values of parameters beside the encoder's.
-  let generator: Generator
+  public let generator: Generator
   /// Builds the encoder for so many inputs and outputs.
-  let encoder: (_ inputs: Int, _ outputs: Int) throws(ConfigurationError) -> any Network
+  public let encoder: (_ inputs: Int, _ outputs: Int) throws(ConfigurationError) -> any Network
 }
 
 /// The kinds of posteriors, by name. A new kind is one file and one line here.
-enum Posteriors {
-  static let builders: [String: @Sendable (PosteriorPlan) throws(ConfigurationError) -> any Posterior] = [
+public enum Posteriors {
+  /// Makes a posterior of its plan.
+  public typealias Builder = @Sendable (PosteriorPlan) throws(ConfigurationError) -> any Posterior
+
+  /// Adds a kind, which `posterior.kind` then names in configurations of this process.
+  ///
+  /// - Precondition: no kind that Elbo comes with has the name.
+  public static func register(_ kind: String, _ builder: @escaping Builder) {
+    added.add(builder, named: kind, to: builtIn)
+  }
+
+  static var builders: [String: Builder] { added.parts(with: builtIn) }
+  private static let added = Registry<Builder>()
+
+  private static let builtIn: [String: Builder] = [
     "deterministic": DeterministicPosterior.init,
     "gaussian": GaussianPosterior.init,
     "implicit": ImplicitPosterior.init,

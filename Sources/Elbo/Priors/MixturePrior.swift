@@ -17,7 +17,12 @@ public struct MixturePrior: DensityPrior {
 
   /// A ring of equally likely components.
   ///
-  /// - Parameter scales: the standard deviations along and across the direction from 0.
+  /// - Parameters:
+  ///   - latentDimension: 2 or more.
+  ///   - components: how many there are.
+  ///   - reach: how far their centres are from 0.
+  ///   - scales: the standard deviations along and across the direction from 0.
+  ///   - device: where to compute.
   public init(
     latentDimension: Int, components: Int, reach: Double, scales: (along: Double, across: Double),
     device: Device = .cpu

@@ -60,20 +60,38 @@ extension DensityPrior {
 }
 
 /// What a prior is built from.
-struct PriorPlan {
-  let options: PriorOptions
-  let latentDimension: Int
-  let shape: DataShape
+public struct PriorPlan {
+  /// The configuration's `prior` keys.
+  public let options: PriorOptions
+  /// The number of latent dimensions.
+  public let latentDimension: Int
+  /// The sizes of the examples.
+  public let shape: DataShape
   /// The posterior, for priors that are made of it.
-  let encoder: any Posterior
-  let generator: Generator
+  public let encoder: any Posterior
+  /// Draws the first values of parameters.
+  public let generator: Generator
 
-  var device: Device { generator.device }
+  /// Where to compute.
+  public var device: Device { generator.device }
 }
 
 /// The kinds of priors, by name. A new kind is one file and one line here.
-enum Priors {
-  static let builders: [String: @Sendable (PriorPlan) throws(ConfigurationError) -> any Prior] = [
+public enum Priors {
+  /// Makes a prior of its plan.
+  public typealias Builder = @Sendable (PriorPlan) throws(ConfigurationError) -> any Prior
+
+  /// Adds a kind, which `prior.kind` then names in configurations of this process.
+  ///
+  /// - Precondition: no kind that Elbo comes with has the name.
+  public static func register(_ kind: String, _ builder: @escaping Builder) {
+    added.add(builder, named: kind, to: builtIn)
+  }
+
+  static var builders: [String: Builder] { added.parts(with: builtIn) }
+  private static let added = Registry<Builder>()
+
+  private static let builtIn: [String: Builder] = [
     "standard-normal": { StandardNormalPrior(latentDimension: $0.latentDimension, device: $0.device) },
     "uniform": {
       UniformPrior(latentDimension: $0.latentDimension, reach: $0.options.reach, device: $0.device)

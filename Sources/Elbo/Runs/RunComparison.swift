@@ -49,7 +49,10 @@ public struct RunComparison: Sendable, Codable {
   ///
   /// - Parameters:
   ///   - runs: two or more, judged by data of the same split.
+  ///   - directories: their folders, which name them.
   ///   - metrics: by default those of any run that take no longer than a pass over the split.
+  ///   - split: the examples to judge by.
+  ///   - seed: of the evaluation's noise.
   ///   - options: those of the evaluation.
   ///   - watch: told how far it is.
   /// - Throws: `ConfigurationError` where the runs' examples differ, or for a metric that none of them has.

@@ -32,11 +32,14 @@ public struct RunSummary: Sendable, Codable, Hashable {
       throw FileError(
         URL(filePath: path), problem: "not a folder", remedy: "give a folder of runs, or train one first")
     }
-    return folders(path, depth: 3).map(RunSummary.init)
+    return folders(in: path).map(RunSummary.init)
   }
 
+  /// The folders of the runs in a folder and, up to three levels down, in folders within it; by name.
+  public static func folders(in path: String) -> [String] { folders(path, depth: 3) }
+
   private static func folders(_ path: String, depth: Int) -> [String] {
-    if FileManager.default.fileExists(atPath: path + "/config.yaml") { return [path] }
+    if RunDirectory.isRun(path) { return [path] }
     guard depth > 0 else { return [] }
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter {
       !$0.hasPrefix(".")

@@ -4,6 +4,16 @@ import Synchronization
 /// Whether a signal has come. A signal's handler can reach nothing but globals.
 private let signalled = Atomic<Bool>(false)
 
+/// A request to stop that any thread may make, and a training grants after the step at hand.
+final class StopRequest: Sendable {
+  private let made = Atomic<Bool>(false)
+
+  /// Whether it was made here, or of the whole process.
+  var isMade: Bool { made.load(ordering: .relaxed) || Interruption.isRequested }
+
+  func make() { made.store(true, ordering: .relaxed) }
+}
+
 /// Ctrl-C and termination, as a request that training grants after the step at hand.
 public enum Interruption {
   /// Whether the process was asked to stop.

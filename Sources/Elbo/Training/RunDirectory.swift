@@ -81,6 +81,11 @@ public struct RunDirectory: Sendable {
     try AtomicFile.write(Data(ConfigurationLoader.yaml(configuration).utf8), to: self.configuration)
   }
 
+  /// Whether a folder holds what looks like a run.
+  public static func isRun(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path + "/config.yaml")
+  }
+
   /// Whether a folder holds a run that can be gone on with.
   public static func hasCheckpoint(_ path: String) -> Bool {
     guard let directory = try? RunDirectory(existing: path) else { return false }

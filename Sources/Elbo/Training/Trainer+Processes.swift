@@ -19,10 +19,10 @@ extension Trainer {
   }
 
   /// What a step's gradients are averaged with: above 0 where some process was asked to stop.
-  func prepareStop() { stopSign.fill(Interruption.isRequested ? 1 : 0) }
+  func prepareStop() { stopSign.fill(stopRequest.isMade ? 1 : 0) }
 
   /// Whether the processes agree, since the last step, that they were asked to stop.
-  var isStopRequested: Bool { group == nil ? Interruption.isRequested : stopSign.item() > 0 }
+  var isStopRequested: Bool { group == nil ? stopRequest.isMade : stopSign.item() > 0 }
 
   /// The update of a group of parameters by gradients that are averaged first, as a captured step does it.
   func averagedUpdate(_ role: ParameterRole, by gradients: [Tensor?]) -> CapturedStep.HostAction {

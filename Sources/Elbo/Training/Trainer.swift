@@ -32,6 +32,8 @@ public final class Trainer {
   var timing: [Double]?
   /// The processes that take each step together; nil where this one is alone.
   let group: ProcessGroup?
+  /// Whether this process was asked to stop.
+  let stopRequest = StopRequest()
   /// What tells all processes that one was asked to stop.
   let stopSign = Tensor([Float(0)], shape: [1])
   /// Why steps run with autograd instead of being captured; nil where they are captured.
@@ -48,7 +50,10 @@ public final class Trainer {
 
   /// A trainer of a fresh model.
   ///
-  /// - Parameter group: the processes that share each batch; nil where this one is alone.
+  /// - Parameters:
+  ///   - configuration: what is trained, and how.
+  ///   - dataset: the examples to learn from.
+  ///   - group: the processes that share each batch; nil where this one is alone.
   /// - Throws: `ConfigurationError` when the parts do not go together, or with the data.
   public init(_ configuration: RunConfiguration, dataset: Dataset, group: ProcessGroup? = nil) throws {
     self.group = group

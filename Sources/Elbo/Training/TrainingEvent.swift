@@ -3,7 +3,7 @@ import Foundation
 import Torch
 
 /// What happens while a run trains.
-public enum TrainingEvent {
+public enum TrainingEvent: Sendable {
   /// Before the first step.
   case began(TrainingProgress)
   /// After every step; the metrics are there every `training.logEvery` steps.

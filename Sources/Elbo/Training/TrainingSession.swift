@@ -31,6 +31,7 @@ public final class TrainingSession {
 
   /// How a session ended.
   public enum Outcome: Sendable {
+    /// All steps are done.
     case finished
     /// After a checkpoint, because the process was asked to stop.
     case interrupted
@@ -38,7 +39,11 @@ public final class TrainingSession {
 
   /// A new run. Nothing is written unless data and model are sound.
   ///
-  /// - Parameter group: the processes that train it together, of which the first writes its files.
+  /// - Parameters:
+  ///   - configuration: what is trained, and how.
+  ///   - out: the run's folder; by default the first free `runs/NAME-N`.
+  ///   - group: the processes that train it together, of which the first writes its files.
+  ///   - observers: told what happens.
   public init(
     _ configuration: RunConfiguration, out: String? = nil, group: ProcessGroup? = nil,
     observers: [any TrainingObserver] = []
@@ -72,7 +77,12 @@ public final class TrainingSession {
 
   /// The run in a folder, from its newest sound checkpoint on.
   ///
-  /// - Parameter settings: assignments "key=value" of keys that may change in a run; see `ConfigurationChange`.
+  /// - Parameters:
+  ///   - path: the run's folder.
+  ///   - settings: assignments "key=value" of keys that may change in a run: `training.steps`, `checkpoint.*` and
+  ///     `figures.*`.
+  ///   - group: the processes that train it together.
+  ///   - observers: told what happens.
   /// - Throws: `ConfigurationError` for a key that may not change, `FileError` when another process trains the run
   ///   or there is no checkpoint.
   public init(
@@ -263,7 +273,7 @@ public final class TrainingSession {
       model: trainer.model, dataset: dataset, configuration: configuration)
     var estimates: [String: Estimate] = [:]
     for metric in evaluator.quickMetrics {
-      if Interruption.isRequested { return nil }
+      if trainer.stopRequest.isMade { return nil }
       estimates.merge(try evaluator.evaluate([metric])) { first, _ in first }
     }
     try log.append(step: trainer.step, phase: split.rawValue, estimates.mapValues(\.value))

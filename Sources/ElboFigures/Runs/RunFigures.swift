@@ -6,23 +6,28 @@ import Torch
 public enum RunFigures {
   /// Writes `figures/*.png` and `report.html` in the run's folder.
   ///
-  /// - Parameter progress: told each file once it is there.
+  /// - Parameters:
+  ///   - run: the run, with its newest weights.
+  ///   - progress: told each file once it is there, and how many of how many that makes.
   /// - Returns: the page's place.
-  public static func draw(_ run: TrainedRun, progress: (String) -> Void = { _ in }) throws -> URL {
+  public static func draw(
+    _ run: TrainedRun, progress: (_ file: String, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
+  ) throws -> URL {
     let material = try RunMaterial(run)
     try? FileManager.default.createDirectory(at: run.directory.figures, withIntermediateDirectories: true)
     var figures: [ReportFigure] = []
-    for picture in RunPicture.all where picture.applies(material) {
+    let pictures = RunPicture.all.filter { $0.applies(material) }
+    for picture in pictures {
       let path = run.directory.figures.appending(path: picture.name + ".png").path
       try picture.draw(material, path)
       figures.append(
         try ReportFigure(
           title: picture.title, caption: picture.caption, alternativeText: picture.alternativeText, file: path
         ))
-      progress(path)
+      progress(path, figures.count, pictures.count + 1)
     }
     try report(material, figures).write(to: run.directory.report.path)
-    progress(run.directory.report.path)
+    progress(run.directory.report.path, pictures.count + 1, pictures.count + 1)
     return run.directory.report
   }
 
