@@ -18,7 +18,8 @@ struct ElboCommand: ParsableCommand {
     subcommands: [
       PresetsCommand.self, TrainCommand.self, EvaluateCommand.self, SampleCommand.self,
       ReconstructCommand.self,
-      EncodeCommand.self, DecodeCommand.self, FiguresCommand.self, BenchCommand.self, DataCommand.self,
+      EncodeCommand.self, DecodeCommand.self, FiguresCommand.self, ExportCommand.self,
+      ImportCommand.self, BenchCommand.self, DataCommand.self,
       DoctorCommand.self, RunsCommand.self,
     ])
 }

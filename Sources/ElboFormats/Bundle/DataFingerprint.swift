@@ -1,0 +1,31 @@
+import Elbo
+import Foundation
+import Torch
+
+/// What tells whether somebody else's copy of the data is the one that a model was judged by: the sizes, and the SHA-256
+/// of the test split as the model sees it.
+struct DataFingerprint: Encodable {
+  /// The set's name.
+  let name: String
+  /// The test examples.
+  let testCount: Int
+  /// The numbers of an example.
+  let features: Int
+  /// Channels, height and width, where examples are images.
+  let image: [Int]?
+  /// The names of the classes.
+  let classes: [String]
+  /// Of the features as 32-bit floats, little endian, example by example.
+  let testSHA256: String
+
+  init(_ run: TrainedRun) throws {
+    let test = run.test
+    name = test.name
+    testCount = test.count
+    features = test.featureCount
+    image = test.image.map { [$0.channels, $0.height, $0.width] }
+    classes = test.labels == nil ? [] : test.classNames
+    let values = test.features.moved(to: .cpu).values(as: Float.self)
+    testSHA256 = values.withUnsafeBytes { Data($0) }.sha256
+  }
+}

@@ -1,0 +1,36 @@
+import Foundation
+import Torch
+
+/// A folder that appears complete or not at all.
+enum StagedFolder {
+  /// Fills a new folder beside `place` and puts it there.
+  ///
+  /// - Throws: `ExportError` where something is in the place already; nothing is left behind then.
+  static func write(to place: URL, _ fill: (URL) throws -> Void) throws {
+    let manager = FileManager.default
+    var isFolder: ObjCBool = false
+    if manager.fileExists(atPath: place.path, isDirectory: &isFolder) {
+      guard isFolder.boolValue, try manager.contentsOfDirectory(atPath: place.path).isEmpty else {
+        throw ExportError(
+          isFolder.boolValue ? "is not empty" : "is a file", at: place.path,
+          remedy: "choose another --output, or remove it", exitStatus: 2)
+      }
+    }
+    let parent = place.deletingLastPathComponent()
+    let staged = parent.appending(path: ".\(UUID().uuidString).tmp")
+    do {
+      try manager.createDirectory(at: staged, withIntermediateDirectories: true)
+    } catch {
+      throw FileError(cannot: "be made", place)
+    }
+    do {
+      try fill(staged)
+      try AtomicFile.makeDurable(staged)
+      guard rename(staged.path, place.path) == 0 else { throw FileError(cannot: "be written", place) }
+    } catch {
+      try? manager.removeItem(at: staged)
+      throw error
+    }
+    try AtomicFile.makeDurable(parent)
+  }
+}
