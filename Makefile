@@ -51,7 +51,7 @@ bench-scaling: build ## draw a step's cost against batch, width, latent dimensio
 features: build ## train the small MNIST classifier whose features samples are compared by (2 minutes)
 	.build/release/train-feature-classifier Resources/mnist-features.safetensors
 
-protobuf: setup ## write the Swift of the .proto files anew (ten minutes the first time)
+protobuf: setup ## write the Swift of the .proto files anew (a minute the first time)
 	Tools/protobuf.sh
 
 fuzz: setup ## fuzz the readers of IDX, NPY, safetensors and YAML files (10 minutes each)

@@ -18,11 +18,7 @@ enum StagedFolder {
     }
     let parent = place.deletingLastPathComponent()
     let staged = parent.appending(path: ".\(UUID().uuidString).tmp")
-    do {
-      try manager.createDirectory(at: staged, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(cannot: "be made", place)
-    }
+    try make(staged)
     do {
       try fill(staged)
       try AtomicFile.makeDurable(staged)
@@ -32,5 +28,18 @@ enum StagedFolder {
       throw error
     }
     try AtomicFile.makeDurable(parent)
+  }
+
+  /// Makes a folder and those it lies in, where they are not there.
+  static func make(_ folder: URL) throws {
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      let code = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.code
+      throw FileError(
+        cannot: "be made",
+        folder.lastPathComponent.hasPrefix(".") ? folder.deletingLastPathComponent() : folder,
+        code: code.map(Int32.init) ?? errno)
+    }
   }
 }

@@ -34,6 +34,18 @@ enum Interop {
     return data
   }
 
+  /// Runs the program, which has to end well.
+  static func elbo(_ arguments: [String]) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+      .deletingLastPathComponent().appending(path: "elbo")
+    process.arguments = arguments
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0, "elbo \(arguments.joined(separator: " ")) failed")
+  }
+
   /// What a script prints as JSON.
   static func read<Value: Decodable>(
     _: Value.Type = Value.self, from script: String, _ argument: String

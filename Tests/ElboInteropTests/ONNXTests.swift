@@ -1,4 +1,5 @@
 import Elbo
+import ElboData
 import ElboFormats
 import Foundation
 import Testing
@@ -138,7 +139,7 @@ import Torch
     }
     + [
       ["encoder.kind=residual", "decoder.kind=residual", "encoder.hidden=[8, 8]", "decoder.hidden=[8, 8]"],
-      ["encoder.spectralNorm=true", "decoder.spectralNorm=true", "posterior.scale=log-variance"],
+      ["posterior.scale=log-variance"],
       [
         "encoder.kind=convolutional", "decoder.kind=convolutional", "posterior.kind=implicit",
         "divergence.kind=adversarial", "encoder.padding=2", "decoder.padding=2",
@@ -167,6 +168,33 @@ import Torch
     let places = names.map { folder.appending(path: $0).path }
     return try JSONDecoder().decode(
       [String: File].self, from: Interop.run("Tests/ElboInteropTests/Python/check_onnx.py", places))
+  }
+
+  /// The program's own `export`, `encode` and `decode`, as people run them.
+  @Test(
+    arguments: [
+      ("avb-four-points", "zero-noise", []),
+      ("vae-fashion-conv", "mean", ["data.name=drawn-digits", "data.size=28", "data.count=60"]),
+    ])
+  func theProgramSaysTheSame(preset: String, code: String, settings: [String]) throws {
+    struct Errors: Decodable {
+      let encoder: Double
+      let decoder: Double
+    }
+    try withTemporaryFolder { folder in
+      func path(_ name: String) -> String { folder.appending(path: name).path }
+      try Interop.elbo(
+        ["train", preset, "--quiet", "--threads", "1", "--out", path("run")]
+          + (settings + ["training.steps=1"]).flatMap { ["--set", $0] })
+      try Interop.elbo(["export", path("run"), "--format", "onnx", "--output", path("onnx")])
+      let x = try TrainedRun(path("run")).test.features.narrowed(0, from: 0, length: 7)
+      try NPY(shape: x.shape, values: x.values(as: Float.self)).data.write(to: URL(filePath: path("x.npy")))
+      try Interop.elbo(
+        ["encode", path("run"), "--input", path("x.npy"), "--code", code, "-o", path("z.npy")])
+      try Interop.elbo(["decode", path("run"), "--input", path("z.npy"), "-o", path("mean.npy")])
+      let errors: Errors = try Interop.read(from: "compare_program.py", folder.path)
+      #expect(errors.encoder < 1e-5 && errors.decoder < 1e-5)
+    }
   }
 
   @Test func whatHasNoCounterpartIsRefusedWithItsLayer() throws {

@@ -49,7 +49,7 @@ struct ModelBundle {
     let names = ((try? manager.contentsOfDirectory(atPath: run.directory.figures.path)) ?? [])
       .filter { $0.hasSuffix(".png") && $0.wholeMatch(of: /.+-[0-9]{8,18}\.png/) == nil }.sorted()
     if names.isEmpty { return [] }
-    try manager.createDirectory(at: folder, withIntermediateDirectories: true)
+    try StagedFolder.make(folder)
     for name in names {
       let data = try Data(contentsOf: run.directory.figures.appending(path: name))
       try AtomicFile.write(data, to: folder.appending(path: name))

@@ -31,7 +31,8 @@ package struct NetworkExport {
 
   init(_ run: TrainedRun, origin: ExportOrigin) {
     self.init(
-      run.model, features: run.test.featureCount, device: run.test.features.device, version: origin.version,
+      run.model, features: run.test.featureCount,
+      device: run.model.weights.values.first?.device ?? .cpu, version: origin.version,
       facts: origin.facts)
   }
 

@@ -24,6 +24,15 @@ struct EventRecord {
     return try bytes(event)
   }
 
+  /// The record that has TensorBoard forget what earlier files tell of the steps after `step`.
+  static func start(after step: Int, time: Date) throws -> Data {
+    var event = Tensorboard_Event()
+    event.wallTime = time.timeIntervalSince1970
+    event.step = Int64(step) + 1
+    event.sessionLog.status = .start
+    return try bytes(event)
+  }
+
   /// The record of some values at a step.
   static func bytes(_ values: [Tensorboard_Summary.Value], step: Int, time: Date) throws -> Data {
     var event = Tensorboard_Event()

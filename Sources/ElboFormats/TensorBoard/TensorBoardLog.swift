@@ -15,7 +15,10 @@ public final class TensorBoardLog: TrainingObserver {
   /// Writes what the event tells.
   public func receive(_ event: TrainingEvent, from session: TrainingSession) throws {
     switch event {
-    case .began: try begin(in: session.directory.url.appending(path: "tensorboard"))
+    case .began(let progress):
+      let time = try begin(in: session.directory.url.appending(path: "tensorboard"))
+      // A run that was killed goes on from its checkpoint, before where its last file ends.
+      try write(EventRecord.start(after: progress.step, time: time))
     case .stepped(let progress, let metrics):
       var values = Tensorboard_Summary.Value.scalars(
         Dictionary(uniqueKeysWithValues: metrics.map { ($0.key.rawValue, $0.value) }), phase: "train")
@@ -29,12 +32,8 @@ public final class TensorBoardLog: TrainingObserver {
     }
   }
 
-  private func begin(in folder: URL) throws {
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(cannot: "be made", folder)
-    }
+  private func begin(in folder: URL) throws -> Date {
+    try StagedFolder.make(folder)
     // Two sessions may begin in one second.
     var time = Date()
     while true {
@@ -46,7 +45,8 @@ public final class TensorBoardLog: TrainingObserver {
       }
       guard descriptor >= 0 else { throw FileError(cannot: "be written", place) }
       file = (FileHandle(fileDescriptor: descriptor, closeOnDealloc: true), place)
-      return try write(EventRecord.head(time))
+      try write(EventRecord.head(time))
+      return time
     }
   }
 

@@ -19,12 +19,7 @@ struct WeightsExport {
   }
 
   func write(to place: URL) throws {
-    let folder = place.deletingLastPathComponent()
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(cannot: "be made", folder)
-    }
+    try StagedFolder.make(place.deletingLastPathComponent())
     try weights.write(to: place)
   }
 }
