@@ -25,7 +25,9 @@ enum StagedFolder {
       guard rename(staged.path, place.path) == 0 else { throw FileError(cannot: "be written", place) }
     } catch {
       try? manager.removeItem(at: staged)
-      throw error
+      // What people know is the place, not what was beside it.
+      guard let failure = error as? FileError, failure.location.hasPrefix(staged.path) else { throw error }
+      throw FileError(place, problem: failure.problem, remedy: failure.remedy)
     }
     try AtomicFile.makeDurable(parent)
   }

@@ -8,8 +8,9 @@ import Testing
   init() throws { scratch = try Scratch() }
 
   static let commands = [
-    "presets", "train", "evaluate", "sample", "reconstruct", "encode", "decode", "figures", "bench", "data",
-    "doctor", "runs",
+    "presets", "train", "evaluate", "sample", "reconstruct", "encode", "decode", "figures", "export",
+    "import",
+    "bench", "data", "doctor", "runs",
   ]
 
   @Test func helpNamesEveryCommand() async throws {

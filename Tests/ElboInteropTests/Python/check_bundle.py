@@ -9,8 +9,8 @@ from safetensors import safe_open
 folder = pathlib.Path(sys.argv[1])
 _, front, text = (folder / "README.md").read_text().split("---\n", 2)
 card = yaml.safe_load(front)
-with safe_open(folder / "model.safetensors", "pt") as file:
-    weights = {name: file.get_tensor(name).numel() for name in file.keys()}
+with safe_open(folder / "model.safetensors", "np") as file:
+    weights = {name: file.get_tensor(name).size for name in file.keys()}
     metadata = file.metadata()
 yaml.safe_load((folder / "config.yaml").read_text())
 print(
