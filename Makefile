@@ -54,7 +54,7 @@ features: build ## train the small MNIST classifier whose features samples are c
 protobuf: setup ## write the Swift of the .proto files anew (a minute the first time)
 	Tools/protobuf.sh
 
-fuzz: setup ## fuzz the readers of IDX, NPY, safetensors and YAML files (10 minutes each)
+fuzz: setup ## fuzz the readers of files that strangers make (10 minutes each)
 	Tools/fuzz.sh
 
 sanitise: setup ## run the shim's tests under the address and undefined-behaviour sanitisers

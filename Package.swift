@@ -77,6 +77,7 @@ let package = Package(
       name: "CTorch", exclude: ["ops.yaml"], cxxSettings: torchCompile + nccl, linkerSettings: torchLink),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CJPEG", providers: [.apt(["libjpeg-dev"])]),
     .target(
       name: "CKernels", exclude: kernelParts,
       cxxSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"])]),
@@ -84,11 +85,14 @@ let package = Package(
     .target(name: "Capture", dependencies: ["Torch", "CKernels"], swiftSettings: strict),
     .target(name: "ElboDistributions", dependencies: ["Torch"], swiftSettings: strict),
     .testTarget(
-      name: "ElboDataTests", dependencies: ["ElboData"], exclude: ["loopback_server.py"],
+      name: "ElboDataTests", dependencies: ["ElboData", "CPNG", "CJPEG"],
+      exclude: ["loopback_server.py", "Golden"],
       swiftSettings: strict),
     .target(
       name: "ElboData",
-      dependencies: ["Torch", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: [
+        "Torch", "CZlib", "CPNG", "CJPEG", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: strict),
     .target(
       name: "Elbo",
@@ -111,7 +115,7 @@ let package = Package(
       name: "generate-ops", dependencies: [.product(name: "Yams", package: "Yams")],
       path: "Tools/GenerateOps", swiftSettings: strict),
     .target(
-      name: "ElboFigures", dependencies: ["Elbo", "Torch", "CPNG"], swiftSettings: strict),
+      name: "ElboFigures", dependencies: ["Elbo", "ElboData", "Torch", "CPNG"], swiftSettings: strict),
     .target(
       name: "ElboFormats",
       dependencies: [

@@ -9,7 +9,10 @@ package enum FileDigest {
 
 extension Data {
   /// SHA-256 in hexadecimal digits.
-  var sha256: String {
-    SHA256.hash(data: self).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-  }
+  var sha256: String { SHA256.hash(data: self).hexadecimal }
+}
+
+extension SHA256.Digest {
+  /// The bytes, two digits each.
+  var hexadecimal: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 }

@@ -14,7 +14,7 @@ extension Evaluator.Metric {
         ? "the posterior is a single z, which gives nothing to sample from" : nil
     },
     judge: { evaluator, name in
-      let weights = evaluator.importanceWeights()
+      let weights = try evaluator.importanceWeights()
       let count = evaluator.options.importanceSamples
       let size = Estimate(meanOf: weights.effectiveSizes, unit: "samples of \(count)")
       var found = Judgement(
@@ -47,12 +47,13 @@ struct ImportanceWeights {
 extension Evaluator {
   /// The weights of K samples for each example. A hundred examples share a stream of noise, so that the numbers do
   /// not depend on how many rows pass the decoder at once.
-  func importanceWeights() -> ImportanceWeights {
+  func importanceWeights() throws -> ImportanceWeights {
     var found = ImportanceWeights()
     let prior = model.priorDistribution!
     let total = options.importanceSamples
-    let batches = dataset.batches(of: 100)
-    for (index, batch) in batches.enumerated() {
+    let batches = dataset.batchCount(of: 100)
+    var index = 0
+    try dataset.forEachBatch(of: 100) { batch in
       let generator = Generator(
         seed: seed &* 1_000_003 &+ UInt64(index) ^ 0x69_7761, device: batch.x.device)
       let posterior = model.posterior(given: batch)
@@ -71,7 +72,8 @@ extension Evaluator {
       let part = ImportanceWeights(Tensor.concatenate(weights, over: 0))
       found.logMeans += part.logMeans
       found.effectiveSizes += part.effectiveSizes
-      watch(EvaluationProgress(task: "importance weights", done: index + 1, total: batches.count))
+      index += 1
+      watch(EvaluationProgress(task: "importance weights", done: index, total: batches))
     }
     return found
   }
@@ -79,7 +81,7 @@ extension Evaluator {
 
 extension Batch {
   /// All examples, so many times one after the other.
-  func tiled(_ times: Int) -> Batch {
+  package func tiled(_ times: Int) -> Batch {
     guard times > 1 else { return self }
     return Batch(x.tiled([times, 1]), labels: labels?.tiled([times]), input: input.tiled([times, 1]))
   }

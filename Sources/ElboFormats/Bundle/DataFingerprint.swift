@@ -1,3 +1,4 @@
+import Crypto
 import Elbo
 import Foundation
 import Torch
@@ -25,7 +26,11 @@ struct DataFingerprint: Encodable {
     features = test.featureCount
     image = test.image.map { [$0.channels, $0.height, $0.width] }
     classes = test.labels == nil ? [] : test.classNames
-    let values = test.features.moved(to: .cpu).values(as: Float.self)
-    testSHA256 = values.withUnsafeBytes { Data($0) }.sha256
+    // A batch at a time: examples may be more than memory holds.
+    var digest = SHA256()
+    try test.forEachBatch(of: 1000) { batch in
+      batch.x.moved(to: .cpu).values(as: Float.self).withUnsafeBytes { digest.update(bufferPointer: $0) }
+    }
+    testSHA256 = digest.finalize().hexadecimal
   }
 }

@@ -32,7 +32,7 @@ package struct NetworkExport {
   init(_ run: TrainedRun, origin: ExportOrigin) {
     self.init(
       run.model, features: run.test.featureCount,
-      device: run.model.weights.values.first?.device ?? .cpu, version: origin.version,
+      device: run.test.device, version: origin.version,
       facts: origin.facts)
   }
 
