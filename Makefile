@@ -3,7 +3,7 @@
 .NOTPARALLEL:
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: setup build demo test bench bench-quick bench-scaling features fuzz sanitise examples docs man format lint clean help
+.PHONY: setup build demo test bench bench-quick bench-scaling features protobuf fuzz sanitise examples docs man format lint clean help
 
 # Data sets kept beside the checkout.
 ELBO_DATA ?= $(if $(wildcard ../shared/data/.),$(CURDIR)/../shared/data)
@@ -35,6 +35,7 @@ demo: build ## train two presets, draw their figures and reports into demo/
 
 test: setup ## build and run every test
 	Tools/test-setup.sh
+	Tools/interop.sh
 	swift build $(swift_options) --build-tests
 	Tools/test.sh $(swift_options) --skip-build --disable-xctest
 
@@ -49,6 +50,9 @@ bench-scaling: build ## draw a step's cost against batch, width, latent dimensio
 
 features: build ## train the small MNIST classifier whose features samples are compared by (2 minutes)
 	.build/release/train-feature-classifier Resources/mnist-features.safetensors
+
+protobuf: setup ## write the Swift of the .proto files anew (a minute the first time)
+	Tools/protobuf.sh
 
 fuzz: setup ## fuzz the readers of files that strangers make (10 minutes each)
 	Tools/fuzz.sh

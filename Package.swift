@@ -63,11 +63,13 @@ let package = Package(
     .executable(name: "elbo", targets: ["ElboLauncher"]),
     .executable(name: "elbo-engine", targets: ["ElboCommand"]),
     .library(name: "ElboFigures", targets: ["ElboFigures"]),
+    .library(name: "ElboFormats", targets: ["ElboFormats"]),
     .library(name: "Elbo", targets: ["Elbo", "ElboData", "ElboDistributions"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
@@ -114,6 +116,13 @@ let package = Package(
       path: "Tools/GenerateOps", swiftSettings: strict),
     .target(
       name: "ElboFigures", dependencies: ["Elbo", "ElboData", "Torch", "CPNG"], swiftSettings: strict),
+    .target(
+      name: "ElboFormats",
+      dependencies: [
+        "Elbo", "ElboData", "ElboFigures", "Torch", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["ONNX/onnx.proto", "TensorBoard/event.proto"], swiftSettings: strict),
     .executableTarget(
       name: "ElboLauncher",
       cSettings: [
@@ -124,7 +133,8 @@ let package = Package(
     .executableTarget(
       name: "ElboCommand",
       dependencies: [
-        "Elbo", "ElboFigures", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Elbo", "ElboFigures", "ElboFormats",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .testTarget(
@@ -143,6 +153,9 @@ let package = Package(
       exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "CaptureTests", dependencies: ["Capture", "CKernels", "ElboData", "Torch"], swiftSettings: strict),
+    .testTarget(
+      name: "ElboInteropTests", dependencies: ["Elbo", "ElboFigures", "ElboFormats", "ElboData", "Torch"],
+      exclude: ["Python"], swiftSettings: strict),
     .testTarget(name: "ElboFiguresTests", dependencies: ["ElboFigures"], swiftSettings: strict),
     .testTarget(name: "TorchTests", dependencies: ["Torch"], exclude: ["Golden"], swiftSettings: strict),
   ] + fuzzTargets,

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Elbo
 import ElboFigures
+import ElboFormats
 import Foundation
 import Torch
 
@@ -39,6 +40,8 @@ struct TrainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The numbers of products: fp32 or bf16.", valueName: "name"))
   var precision: String?
   @Option(help: ArgumentHelp("The threads an operation may use.", valueName: "n")) var threads: Int?
+  @Flag(help: "Write TensorBoard's event files to tensorboard/ in the run's folder too.")
+  var tensorboard = false
   @Flag(help: "Show no progress.") var quiet = false
   @Flag(help: "Say how steps are computed.") var verbose = false
 
@@ -90,7 +93,9 @@ struct TrainCommand: ParsableCommand {
     let observers: [any TrainingObserver] =
       !isFirst
       ? []
-      : [SampleGrids()] + (bar.map { [$0] } ?? []) + [WarningLines(), RoundingLine()]
+      : [SampleGrids()] + (tensorboard ? [TensorBoardLog()] : []) + (bar.map { [$0] } ?? []) + [
+        WarningLines(), RoundingLine(),
+      ]
         + (verbose ? [CaptureLine()] : [])
     let session: TrainingSession
     let known = folder(group?.place)

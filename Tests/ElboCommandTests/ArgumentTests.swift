@@ -56,6 +56,10 @@ import Testing
     Mistake("runs", "compare", "a", "b", "-o", "page.pdf", says: "page.pdf", ".html"),
     Mistake("runs", "compare", "nowhere", ".", status: 1, says: "nowhere", "not a folder"),
     Mistake("runs", "list", "nowhere", status: 1, says: "nowhere", "not a folder"),
+    Mistake("export", ".", "--format", "onx", says: "--format", "'onx'", "'safetensors'"),
+    Mistake("export", ".", "--format", "safetensors", "-o", "weights", says: "weights", ".safetensors"),
+    Mistake("export", "nowhere", "--format", "onnx", status: 1, says: "nowhere", "not a folder"),
+    Mistake("import", "nowhere.safetensors", status: 1, says: "nowhere.safetensors", "cannot be read"),
     Mistake("decode", ".", "--mean", "--sample", "--z", "1", says: "--sample"),
   ]
 

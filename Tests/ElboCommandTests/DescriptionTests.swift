@@ -8,8 +8,8 @@ import Testing
   init() throws { scratch = try Scratch() }
 
   static let commands = [
-    "presets", "train", "evaluate", "sample", "reconstruct", "encode", "decode", "figures", "bench", "data",
-    "doctor", "runs", "sweep",
+    "presets", "train", "evaluate", "sample", "reconstruct", "encode", "decode", "figures", "export",
+    "import", "bench", "data", "doctor", "runs", "sweep",
   ]
 
   @Test func helpNamesEveryCommand() async throws {

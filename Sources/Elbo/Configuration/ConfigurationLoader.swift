@@ -47,10 +47,13 @@ public enum ConfigurationLoader {
     return try decode(layers.reduce(defaults) { $0.merged(with: $1) }, file: url.path)
   }
 
-  /// The configuration that a run wrote down, as text; `name` is for the errors.
-  static func load(text: String, named name: String) throws -> RunConfiguration {
+  /// The configuration that a run wrote down, as text, under assignments "key=value"; `name` is for the errors.
+  public static func load(
+    text: String, named name: String, settings: [String] = []
+  ) throws -> RunConfiguration {
     let defaults = try Yams.compose(yaml: YAMLEncoder().encode(RunConfiguration()))!
-    return try decode(defaults.merged(with: mapping(text, path: name).layer), file: name)
+    let layers = try [mapping(text, path: name).layer] + settings.map(assignment)
+    return try decode(layers.reduce(defaults) { $0.merged(with: $1) }, file: name)
   }
 
   /// The values of a configuration's keys, as YAML has them.

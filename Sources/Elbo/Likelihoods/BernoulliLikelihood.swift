@@ -24,6 +24,9 @@ public struct BernoulliLikelihood: Likelihood {
     x.matmul(parameters.transposed()) - parameters.softplus().sum(over: [1])
   }
 
+  /// "logits" l: [n, features].
+  public func namedParameters(_ parameters: Tensor) -> [NamedTensor] { [NamedTensor("logits", parameters)] }
+
   /// sigmoid(l).
   public func mean(given parameters: Tensor) -> Tensor { parameters.sigmoid() }
 

@@ -19,6 +19,11 @@ public struct CategoricalLikelihood: Likelihood {
     Independent(Levels(index: Categorical(logits: logits(parameters)), count: levels), reinterpreting: 1)
   }
 
+  /// "logits" of the levels: [n, features, levels].
+  public func namedParameters(_ parameters: Tensor) -> [NamedTensor] {
+    [NamedTensor("logits", logits(parameters))]
+  }
+
   /// The mean level.
   public func mean(given parameters: Tensor) -> Tensor {
     let places = Tensor.range(to: Double(levels), device: parameters.device) / Double(levels - 1)

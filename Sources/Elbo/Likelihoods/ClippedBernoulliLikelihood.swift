@@ -25,6 +25,9 @@ public struct ClippedBernoulliLikelihood: Likelihood {
     return x.matmul((white - black).transposed()) + black.sum(over: [1])
   }
 
+  /// "logits" l: [n, features].
+  public func namedParameters(_ parameters: Tensor) -> [NamedTensor] { [NamedTensor("logits", parameters)] }
+
   /// c + (1 - 2 c) sigmoid(l).
   public func mean(given parameters: Tensor) -> Tensor { parameters.sigmoid() * (1 - 2 * clip) + clip }
 }

@@ -17,6 +17,9 @@ public struct ContinuousBernoulliLikelihood: Likelihood {
     Independent(ContinuousBernoulli(logits: parameters), reinterpreting: 1)
   }
 
+  /// "logits" l: [n, features].
+  public func namedParameters(_ parameters: Tensor) -> [NamedTensor] { [NamedTensor("logits", parameters)] }
+
   /// The distributions' means.
   public func mean(given parameters: Tensor) -> Tensor { ContinuousBernoulli(logits: parameters).mean }
 }

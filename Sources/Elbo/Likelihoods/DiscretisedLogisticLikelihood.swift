@@ -18,6 +18,12 @@ public struct DiscretisedLogisticLikelihood: Likelihood {
     Independent(elements(parameters), reinterpreting: 1)
   }
 
+  /// "location" and "log_scale" of the logistic distributions: [n, features].
+  public func namedParameters(_ parameters: Tensor) -> [NamedTensor] {
+    let elements = elements(parameters)
+    return [NamedTensor("location", elements.mean), NamedTensor("log_scale", elements.logScale)]
+  }
+
   /// The logistic distributions' means, brought into [0, 1].
   public func mean(given parameters: Tensor) -> Tensor { elements(parameters).mean.clamped(from: 0, to: 1) }
 

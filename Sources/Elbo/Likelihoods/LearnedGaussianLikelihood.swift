@@ -17,9 +17,18 @@ public struct LearnedGaussianLikelihood: Likelihood {
 
   /// The normal distributions of the pixels; log sigma is floor + softplus(output - floor).
   public func distribution(given parameters: Tensor) -> any Distribution {
+    DiagonalNormal(mean: mean(given: parameters), logScale: logScale(parameters))
+  }
+
+  private func logScale(_ parameters: Tensor) -> Tensor {
     let features = parameters.size(-1) / 2
     let raw = parameters.narrowed(parameters.rank - 1, from: features, length: features)
-    return DiagonalNormal(mean: mean(given: parameters), logScale: (raw - floor).softplus() + floor)
+    return (raw - floor).softplus() + floor
+  }
+
+  /// "log_scale" log sigma: [n, features].
+  public func namedParameters(_ parameters: Tensor) -> [NamedTensor] {
+    [NamedTensor("log_scale", logScale(parameters))]
   }
 
   /// The first half of the decoder's outputs.

@@ -19,6 +19,9 @@ public protocol Likelihood: Sendable {
   /// E[x|z]: [n, features].
   func mean(given parameters: Tensor) -> Tensor
 
+  /// What p(x|z) is given by beside its mean, under the names that other programs know it by.
+  func namedParameters(_ parameters: Tensor) -> [NamedTensor]
+
   /// Minus the mean over the batch of log p(x|z), the features summed: a scalar, in nats per example.
   func meanNegativeLogDensity(of x: Tensor, given parameters: Tensor) -> Tensor
 }

@@ -26,9 +26,15 @@ public struct Conditioning: Sendable, Hashable {
   /// What the decoder sees of latents and classes.
   func decoderInput(_ z: Tensor, _ labels: Tensor?) -> Tensor { decoder ? joined(z, labels) : z }
 
+  /// What a network that is told the class sees: its values beside rows of `classes`, one-hot, or of zeros
+  /// for an example without one.
+  static func joined(_ values: Tensor, _ rows: Tensor?) -> Tensor {
+    rows.map { Tensor.concatenate([values, $0], over: 1) } ?? values
+  }
+
   private func joined(_ values: Tensor, _ labels: Tensor?) -> Tensor {
     guard let labels else { preconditionFailure("a network that is told the class got none") }
-    return Tensor.concatenate([values, oneHot(labels)], over: 1)
+    return Self.joined(values, oneHot(labels))
   }
 
   /// One-hot rows [n, classes]; rows of zeros for examples without a class.

@@ -52,6 +52,15 @@ public protocol LatentVariableModel: TrainableModel {
   /// log p(x|z) of every example for every z: [n, k], in nats. Only for a decoder that is not told the class.
   func logLikelihoods(of x: Tensor, given z: Tensor) -> Tensor
 
+  /// The number of classes, where the encoder is told the class of what it encodes.
+  var encoderClasses: Int? { get }
+  /// What q(z|x) is given by, for x [n, features] and, where the encoder is told them, one-hot classes
+  /// [n, encoderClasses].
+  func encoderOutputs(_ x: Tensor, classes: Tensor?, using generator: Generator) -> [NamedTensor]
+  /// E[x|z], as "mean" [n, features], and what else p(x|z) is given by, for z [n, latentDimension] and, where
+  /// the decoder is told them, one-hot classes [n, decoderClasses].
+  func decoderOutputs(_ z: Tensor, classes: Tensor?) -> [NamedTensor]
+
   /// One sample of the terms of the evidence lower bound for each example.
   func boundTerms(_ batch: Batch, using generator: Generator) -> BoundTerms
 }

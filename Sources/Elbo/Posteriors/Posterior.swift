@@ -28,6 +28,10 @@ public protocol Posterior: Module {
   /// The posterior's mean for each example, [n, latentDimension]: exact where it is known, else the average
   /// of `samples` draws.
   func mean(given x: Tensor, samples: Int, using generator: Generator) -> Tensor
+
+  /// What q(z|x) is given by, under the names that other programs know it by: its parameters, or a sample of
+  /// it where it has none.
+  func namedOutputs(_ conditional: Conditional, using generator: Generator) -> [NamedTensor]
 }
 
 extension Posterior {
@@ -45,6 +49,25 @@ extension Posterior {
     var sum = sample(conditional, using: generator)
     for _ in 1..<max(samples, 1) { sum = sum + sample(conditional, using: generator) }
     return sum / Double(max(samples, 1))
+  }
+
+  /// A sample: "z" [n, latentDimension].
+  public func namedOutputs(_ conditional: Conditional, using generator: Generator) -> [NamedTensor] {
+    [NamedTensor("z", sample(conditional, using: generator))]
+  }
+}
+
+extension Posterior where Conditional == DiagonalNormal {
+  /// "mean" and "log_scale", both [n, latentDimension].
+  public func namedOutputs(_ conditional: Conditional, using generator: Generator) -> [NamedTensor] {
+    [NamedTensor("mean", conditional.mean), NamedTensor("log_scale", conditional.logScale)]
+  }
+}
+
+extension Posterior where Conditional == FullCovarianceNormal {
+  /// "mean" [n, d] and "scale_triangle" [n, d, d], the lower factor of the covariance.
+  public func namedOutputs(_ conditional: Conditional, using generator: Generator) -> [NamedTensor] {
+    [NamedTensor("mean", conditional.mean), NamedTensor("scale_triangle", conditional.scaleTriangle)]
   }
 }
 

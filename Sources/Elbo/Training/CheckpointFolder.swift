@@ -74,7 +74,7 @@ struct CheckpointFolder: Sendable {
   private func sound(_ file: String, of name: CheckpointName) throws -> Safetensors {
     let place = url.appending(path: file)
     let data = try Safetensors.bytes(of: place)
-    guard try digests(of: name)[file] == Self.digest(data) else { throw Self.damaged(place) }
+    guard try digests(in: name.manifest)[file] == Self.digest(data) else { throw Self.damaged(place) }
     return try Safetensors(data, name: place.path)
   }
 
@@ -95,8 +95,11 @@ struct CheckpointFolder: Sendable {
       let rollbacks = Int(contents.metadata["rollbacks"] ?? "0"), step >= 0, rollbacks >= 0
     {
       let name = CheckpointName(rollbacks: rollbacks, step: step)
-      if let known = try? digests(of: name)[name.weights], known != Self.digest(data) {
-        throw Self.damaged(place)
+      let manifests = [(name.manifest, name.weights), (RunDirectory.bundleManifestName, file)]
+      for (manifest, entry) in manifests {
+        if let known = try? digests(in: manifest)[entry], known != Self.digest(data) {
+          throw Self.damaged(place)
+        }
       }
     }
     return contents
@@ -109,8 +112,8 @@ struct CheckpointFolder: Sendable {
   }
 
   /// The digests that a manifest holds, by file.
-  private func digests(of name: CheckpointName) throws -> [String: String] {
-    let place = url.appending(path: name.manifest)
+  private func digests(in manifest: String) throws -> [String: String] {
+    let place = url.appending(path: manifest)
     guard let data = FileManager.default.contents(atPath: place.path) else {
       throw FileError(cannot: "be read", place)
     }

@@ -19,13 +19,23 @@ public struct RunDirectory: Sendable {
   public var figures: URL { url.appending(path: "figures") }
   /// The page that shows the run.
   public var report: URL { url.appending(path: "report.html") }
-  /// The newest weights.
-  public var lastWeights: URL { checkpoints.appending(path: Self.lastName) }
+  /// The newest weights: those of a checkpoint, or a bundle's.
+  public var lastWeights: URL {
+    let bundled = url.appending(path: Self.bundleName)
+    let saved = checkpoints.appending(path: Self.lastName)
+    let manager = FileManager.default
+    return !manager.fileExists(atPath: saved.path) && manager.fileExists(atPath: bundled.path)
+      ? bundled : saved
+  }
   /// The weights that were best on the validation split; not there where nothing was validated on the way.
   public var bestWeights: URL { checkpoints.appending(path: Self.bestName) }
 
   static let lastName = "last.safetensors"
   static let bestName = "best.safetensors"
+  /// The weights of a bundle, which has no checkpoints.
+  package static let bundleName = "model.safetensors"
+  /// The SHA-256 of a bundle's files.
+  package static let bundleManifestName = "SHA256SUMS"
 
   /// A folder that another process makes and keeps.
   init(at path: String) { url = URL(filePath: path) }

@@ -22,7 +22,9 @@ public struct TrainedRun {
     directory = try RunDirectory(existing: path)
     configuration = try ConfigurationLoader.load(runFile: directory.configuration)
     test = try Dataset.load(configuration, .test)
-    let saved = try CheckpointFolder(url: directory.checkpoints).weights(RunDirectory.lastName)
+    let weights = directory.lastWeights
+    let saved = try CheckpointFolder(url: weights.deletingLastPathComponent())
+      .weights(weights.lastPathComponent)
     model = try ModelBuilder.build(
       configuration, shape: test.shape,
       using: Generator(seed: configuration.seed, device: configuration.device.device()))

@@ -23,7 +23,9 @@ final class DensityPasses {
   func point(of batch: Batch, at z: Tensor) -> AnnealedTarget.Point {
     let z = z.detached()
     if isCaptured, captured[z.size(0)] == nil {
-      do { captured[z.size(0)] = try CapturedPass(self, batch, z, threads: threads) } catch { isCaptured = false }
+      do { captured[z.size(0)] = try CapturedPass(self, batch, z, threads: threads) } catch {
+        isCaptured = false
+      }
     }
     return captured[z.size(0)]?.point(of: batch, at: z) ?? computed(batch, z.cloned())
   }
@@ -66,7 +68,9 @@ private final class CapturedPass {
     let step = CapturedStep(recording, actions: [], reading: wanted, threads: threads)
     try step.checkConvolutions()
     self.step = step
-    found = wanted.enumerated().map { Tensor(over: UnsafeMutablePointer(mutating: step.elements($0)), shape: $1.shape) }
+    found = wanted.enumerated().map {
+      Tensor(over: UnsafeMutablePointer(mutating: step.elements($0)), shape: $1.shape)
+    }
   }
 
   func point(of batch: Batch, at z: Tensor) -> AnnealedTarget.Point {
