@@ -44,7 +44,8 @@ public struct NPY: Sendable, Equatable {
     try self.init(data, name: path)
   }
 
-  init(_ data: Data, name: String) throws(DataError) {
+  /// Reads a file's bytes; `name` stands in errors.
+  package init(_ data: Data, name: String) throws(DataError) {
     func unsound(_ problem: String) -> DataError {
       DataError(.malformed, at: name, "not a sound NPY file: " + problem, remedy: "write it with numpy.save")
     }

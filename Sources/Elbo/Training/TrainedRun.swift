@@ -29,4 +29,15 @@ public struct TrainedRun {
     try model.load(saved, from: directory.lastWeights)
     step = saved.metadata["step"].flatMap(Int.init) ?? 0
   }
+
+  init(
+    directory: RunDirectory, configuration: RunConfiguration, model: any LatentVariableModel, step: Int,
+    test: Dataset
+  ) {
+    self.directory = directory
+    self.configuration = configuration
+    self.model = model
+    self.step = step
+    self.test = test
+  }
 }

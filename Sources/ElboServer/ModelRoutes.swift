@@ -1,0 +1,120 @@
+import Elbo
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// The addresses under /v1/models.
+struct ModelRoutes: Sendable {
+  let models: [String: ModelWorker]
+  let options: ServerOptions
+
+  func add(to router: Router<ServerContext>) {
+    router.only(.get, "/v1/models") { _, _ in
+      .json(["models": .array(models.values.sorted { $0.name < $1.name }.map(listing))])
+    }
+    router.only(.get, "/v1/models/:name") { _, context in .json(listing(try model(context))) }
+    for operation in ModelRequest.Operation.allCases {
+      router.only(.post, "/v1/models/:name/\(operation.rawValue)") { request, context in
+        try await answer(operation, request, model(context))
+      }
+    }
+    router.only(.get, "/v1/models/:name/examples") { request, context in
+      try await examples(request, model(context))
+    }
+    router.only(.get, "/v1/models/:name/explorer") { _, context in
+      let worker = try model(context)
+      return .json(try await worker.ask { try $0.explorer.get().json })
+    }
+  }
+
+  private func listing(_ model: ModelWorker) -> JSON {
+    guard case .object(var members)? = model.description?.json else {
+      return ["name": .string(model.name), "step": .null]
+    }
+    members["problem"] = model.problem.map(JSON.string)
+    return .object(members)
+  }
+
+  private func model(_ context: ServerContext) throws(APIError) -> ModelWorker {
+    let name = context.parameters.get("name") ?? ""
+    guard let model = models[name] else {
+      let known = models.keys.sorted()
+      let hint =
+        known.nearest(to: name).map { "did you mean '\($0)'?" }
+        ?? "there are \(known.joined(separator: ", "))"
+      throw APIError(.notFound, "there is no model of this name; \(hint)")
+    }
+    return model
+  }
+
+  private func answer(
+    _ operation: ModelRequest.Operation, _ request: Request, _ worker: ModelWorker
+  ) async throws -> Response {
+    guard let model = worker.description else { throw ModelWorker.empty(worker.name) }
+    let writer = try AnswerWriter(accept: request.headers[.accept], model: model, operation)
+    let body = try await collect(request)
+    let parser = RequestParser(operation: operation, model: model, rowLimit: options.rowLimit)
+    let query = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
+    let asked = try parser.parse(body, type: request.headers[.contentType], query: query)
+    return try writer.response(try await worker.answer(asked))
+  }
+
+  private func collect(_ request: Request) async throws -> ByteBuffer {
+    let tooLarge = APIError(.contentTooLarge, "the body has more than \(options.bodyLimit) bytes")
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > options.bodyLimit {
+      throw tooLarge
+    }
+    var body = ByteBuffer()
+    for try await part in request.body {
+      guard body.readableBytes + part.readableBytes <= options.bodyLimit else { throw tooLarge }
+      body.writeImmutableBuffer(part)
+    }
+    return body
+  }
+
+  /// The first examples of the test split.
+  private func examples(_ request: Request, _ worker: ModelWorker) async throws -> Response {
+    guard let model = worker.description else { throw ModelWorker.empty(worker.name) }
+    let query = request.uri.queryParameters
+    guard query.allSatisfy({ $0.key == "n" }), let n = query["n"].map({ Int($0) }) ?? 12,
+      (1...100).contains(n)
+    else { throw APIError.unfit("the query may say n, 1 to 100, and nothing else") }
+    let form = try AnswerWriter.form(
+      request.headers[.accept], offersNPY: false, offersPNG: model.image != nil)
+    let (rows, labels) = try await worker.ask { model in
+      let examples = model.run.test.prefix(n)
+      return (Rows(examples.features), examples.labels)
+    }
+    if form == .png { return try .png(rows, of: model) }
+    return .json([
+      "model": .string(model.name), "x": rows.json,
+      "labels": labels.map { .array($0.map(JSON.int)) } ?? .null,
+    ])
+  }
+}
+
+extension Router<ServerContext> {
+  /// A route that takes one method; others are told which.
+  func only(
+    _ method: HTTPRequest.Method, _ path: RouterPath,
+    _ handler: @escaping @Sendable (Request, ServerContext) async throws -> Response
+  ) {
+    on(path, method: method, use: handler)
+    let all: [HTTPRequest.Method] = [.get, .head, .post, .put, .delete, .patch, .options, .trace]
+    for other in all where other != method {
+      if other == .head && method == .get {
+        on(path, method: .head) { request, context in
+          var response = try await handler(request, context)
+          response.body = .init()
+          return response
+        }
+        continue
+      }
+      on(path, method: other) { _, _ -> Response in
+        throw APIError(
+          .methodNotAllowed, "this address takes \(method.rawValue)", headers: [.allow: method.rawValue])
+      }
+    }
+  }
+}
