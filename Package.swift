@@ -30,6 +30,12 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let presetFiles = try FileManager.default.contentsOfDirectory(atPath: Context.packageDirectory + "/Presets")
   .filter { $0.hasSuffix(".yaml") }.sorted()
 
+// The dashboard's page travels inside the program too.
+let pageFiles = [
+  "dashboard.html", "dashboard.css", "connection.js", "training.js", "explorer.js", "start.js",
+  "uPlot.iife.min.js", "uPlot.min.css", "uPlot.LICENSE.txt",
+]
+
 // Included by the kernels' files, once for each instruction set.
 let kernelParts = ["kernels.inc", "vector.inc", "pointwise.inc", "product.inc", "adam.inc"]
 
@@ -102,6 +108,7 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
+      resources: pageFiles.map { .embedInCode("Resources/\($0)") },
       swiftSettings: strict),
     .executableTarget(
       name: "ElboCommand",
@@ -110,6 +117,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "ElboServerTests", dependencies: ["Elbo", "ElboData", "ElboFigures", "ElboServer", "Torch"],
+      exclude: ["browser.py"], swiftSettings: strict),
     .testTarget(
       name: "ElboCommandTests", dependencies: ["ElboData", "ElboFigures"], swiftSettings: strict),
     .testTarget(

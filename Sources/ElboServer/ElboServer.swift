@@ -7,7 +7,7 @@ import ServiceLifecycle
 
 /// The HTTP server of runs: the dashboard, and the interface to their models.
 public struct ElboServer: Sendable {
-  private let models: [ModelWorker]
+  let models: [ModelWorker]
   private let options: ServerOptions
   let metrics: ServerMetrics
   private let logger: Logger
@@ -84,6 +84,7 @@ public struct ElboServer: Sendable {
     let named = Dictionary(uniqueKeysWithValues: models.map { ($0.name, $0) })
     ModelRoutes(models: named, options: options).add(to: router)
     let (models, options, metrics) = (models, options, metrics)
+    router.only(.get, "/") { _, _ in Dashboard.response() }
     router.only(.get, "/health") { _, _ in
       .json([
         "status": "ok",
