@@ -28,7 +28,9 @@ struct EventStream: Sendable {
             let (isNew, lines) = followers[index].read()
             if isNew { text += Self.event("reset", model.name, "") }
             if !lines.isEmpty {
-              text += Self.event("metrics", model.name, ",\"lines\":[\(lines.joined(separator: ","))]")
+              let age = Int(-followers[index].changed.timeIntervalSinceNow)
+              text += Self.event(
+                "metrics", model.name, ",\"age\":\(age),\"lines\":[\(lines.joined(separator: ","))]")
               hasMore = true
             }
             if let step = model.description?.step, step != steps[index] {

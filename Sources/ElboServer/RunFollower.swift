@@ -18,6 +18,9 @@ struct RunFollower {
     configuration = try? ConfigurationLoader.load(runFile: directory.configuration)
   }
 
+  /// When the log was last written to.
+  private(set) var changed = Date.distantPast
+
   /// What came since the last time: whether the log began anew, and its new whole lines, each a JSON object.
   mutating func read() -> (isNew: Bool, lines: [String]) {
     var status = stat()
@@ -33,6 +36,7 @@ struct RunFollower {
       rest = Data()
     }
     file = UInt64(status.st_ino)
+    changed = Date(timeIntervalSince1970: Double(status.st_mtim.tv_sec))
     guard (try? handle.seek(toOffset: offset)) != nil, let data = try? handle.read(upToCount: Self.most) else {
       return (isNew, [])
     }

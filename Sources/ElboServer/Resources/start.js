@@ -17,10 +17,9 @@ function redraw() {
 follow({
   begin() { for (const entry of runs.values()) { entry.points = {}; entry.findings = []; } },
   reset({ run: name }) { Object.assign(run(name), { points: {}, findings: [], step: 0 }); drawCurvesSoon(); },
-  metrics({ run: name, lines }) {
+  metrics({ run: name, lines, age }) {
     const entry = run(name);
-    // A log that is read whole for the first time says nothing about now.
-    entry.lastSeen = entry.step ? Date.now() : 0;
+    entry.lastSeen = Date.now() - 1000 * age;
     take(entry, lines);
     describe(entry);
     drawCurvesSoon();
