@@ -3,7 +3,7 @@
 .NOTPARALLEL:
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: setup build demo test bench bench-quick bench-scaling format lint clean help
+.PHONY: setup build demo test bench bench-quick bench-scaling features fuzz sanitise check-api format lint clean help
 
 # Data sets kept beside the checkout.
 ELBO_DATA ?= $(if $(wildcard ../shared/data/.),$(CURDIR)/../shared/data)
@@ -35,6 +35,7 @@ demo: build ## train two presets, draw their figures and reports into demo/
 
 test: setup ## build and run every test
 	Tools/test-setup.sh
+	@command -v chromedriver >/dev/null || Tools/setup.sh chromium-driver || echo 'test: no Chromium: the dashboard is not tested'
 	swift build $(swift_options) --build-tests
 	Tools/test.sh $(swift_options) --skip-build --disable-xctest
 
@@ -46,6 +47,18 @@ bench-quick: build ## time the presets against the same models in PyTorch (10 mi
 
 bench-scaling: build ## draw a step's cost against batch, width, latent dimension and data size (5 minutes)
 	Tools/bench.sh scaling
+
+features: build ## train the small MNIST classifier whose features samples are compared by (2 minutes)
+	.build/release/train-feature-classifier Resources/mnist-features.safetensors
+
+fuzz: setup ## fuzz the readers of IDX, NPY, safetensors and YAML files (10 minutes each)
+	Tools/fuzz.sh
+
+check-api: build ## check the server against its OpenAPI document with schemathesis (a few minutes)
+	Tools/check-api.sh
+
+sanitise: setup ## run the shim's tests under the address and undefined-behaviour sanitisers
+	Tools/sanitise.sh
 
 format: ## format every Swift source in place
 	swift format --in-place --recursive --parallel $(wildcard Package.swift Sources Tests Tools)

@@ -18,6 +18,14 @@ let torchCompile: [CXXSetting] = [
     "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror",
   ])
 ]
+// A CUDA build of libtorch has NCCL in it; the header comes with CUDA.
+let hasNCCL =
+  FileManager.default.fileExists(atPath: libtorch + "/lib/libtorch_cuda.so")
+  && ["/usr/include", "/usr/local/cuda/include", libtorch + "/include"].contains {
+    FileManager.default.fileExists(atPath: $0 + "/nccl.h")
+  }
+let nccl: [CXXSetting] =
+  hasNCCL ? [.define("ELBO_NCCL"), .unsafeFlags(["-isystem", "/usr/local/cuda/include"])] : []
 let torchLink: [LinkerSetting] = [
   .unsafeFlags(["-L", libtorch + "/lib", "-Xlinker", "-rpath", "-Xlinker", libtorch + "/lib"]),
   .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
@@ -32,12 +40,26 @@ let presetFiles = try FileManager.default.contentsOfDirectory(atPath: Context.pa
 
 // The dashboard's page travels inside the program too.
 let pageFiles = [
-  "dashboard.html", "dashboard.css", "connection.js", "training.js", "explorer.js", "start.js",
-  "uPlot.iife.min.js", "uPlot.min.css", "uPlot.LICENSE.txt",
+  "dashboard.html", "dashboard.css", "connection.js", "runs.js", "curves.js", "plane.js", "pictures.js",
+  "explorer.js", "start.js", "uPlot.iife.min.js", "uPlot.min.css", "uPlot.LICENSE.txt",
 ]
 
+// What Tools/fuzz.sh builds: it needs the fuzzer's own main.
+let fuzzTargets: [Target] =
+  (Context.environment["ELBO_FUZZ_BUILD"] ?? "").isEmpty
+  ? []
+  : [
+    .executableTarget(
+      name: "fuzz-readers", dependencies: ["Elbo", "ElboData", "Torch"], path: "Tools/Fuzz",
+      swiftSettings: strict)
+  ]
+
 // Included by the kernels' files, once for each instruction set.
-let kernelParts = ["kernels.inc", "vector.inc", "pointwise.inc", "product.inc", "adam.inc"]
+let kernelParts = [
+  "kernels.inc", "vector.inc", "pointwise.inc", "half.inc", "half_packing.inc", "product.inc",
+  "convolution.inc",
+  "adam.inc",
+]
 
 let package = Package(
   name: "elbo",
@@ -60,7 +82,8 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
-    .target(name: "CTorch", exclude: ["ops.yaml"], cxxSettings: torchCompile, linkerSettings: torchLink),
+    .target(
+      name: "CTorch", exclude: ["ops.yaml"], cxxSettings: torchCompile + nccl, linkerSettings: torchLink),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
     .target(
@@ -79,7 +102,7 @@ let package = Package(
     .target(
       name: "Elbo",
       dependencies: [
-        "Torch", "Capture", "ElboDistributions", "ElboData", "ElboPresets",
+        "Torch", "Capture", "ElboDistributions", "ElboData", "ElboPresets", "ElboResources",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
@@ -87,6 +110,12 @@ let package = Package(
     .target(
       name: "ElboPresets", path: "Presets", resources: presetFiles.map { .embedInCode($0) },
       swiftSettings: strict),
+    .target(
+      name: "ElboResources", path: "Resources", resources: [.embedInCode("mnist-features.safetensors")],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "train-feature-classifier", dependencies: ["Elbo", "ElboData", "Torch"],
+      path: "Tools/TrainFeatureClassifier", swiftSettings: strict),
     .executableTarget(
       name: "generate-ops", dependencies: [.product(name: "Yams", package: "Yams")],
       path: "Tools/GenerateOps", swiftSettings: strict),
@@ -119,21 +148,25 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ElboServerTests", dependencies: ["Elbo", "ElboData", "ElboFigures", "ElboServer", "Torch"],
-      exclude: ["browser.py"], swiftSettings: strict),
+      exclude: ["browser.py", "webdriver.py"], swiftSettings: strict),
     .testTarget(
-      name: "ElboCommandTests", dependencies: ["ElboData", "ElboFigures"], swiftSettings: strict),
+      name: "ElboCommandTests", dependencies: ["ElboData", "ElboFigures", "Torch"], swiftSettings: strict),
     .testTarget(
       name: "ElboDistributionsTests", dependencies: ["ElboDistributions", "Torch"], exclude: ["Golden"],
       swiftSettings: strict),
     .testTarget(
       name: "ElboBenchmarkTests", dependencies: ["Elbo", "ElboData", "Torch"], swiftSettings: strict),
     .testTarget(
-      name: "ElboTests", dependencies: ["Elbo", "Torch", "ElboData", "ElboDistributions", "ElboPresets"],
+      name: "ElboTests",
+      dependencies: [
+        "Elbo", "Torch", "ElboData", "ElboDistributions", "ElboPresets",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "CaptureTests", dependencies: ["Capture", "CKernels", "ElboData", "Torch"], swiftSettings: strict),
     .testTarget(name: "ElboFiguresTests", dependencies: ["ElboFigures"], swiftSettings: strict),
     .testTarget(name: "TorchTests", dependencies: ["Torch"], exclude: ["Golden"], swiftSettings: strict),
-  ],
+  ] + fuzzTargets,
   cxxLanguageStandard: .cxx20
 )

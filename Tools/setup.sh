@@ -62,6 +62,7 @@ list_missing_packages() {
   # What Elbo builds and draws with.
   require libc6-dev has_file '/usr/include/stdio.h'
   require libstdc++-12-dev has_file '/usr/include/c++/*/vector'
+  require libgloo-dev has_file '/usr/include/gloo/algorithm.h'
   require libpng-dev has_file '/usr/include/png.h'
   require zlib1g-dev has_file '/usr/include/zlib.h'
   require gnuplot-nox has_command gnuplot

@@ -13,6 +13,7 @@ bool has_avx512() {
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
          __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
 }
+bool has_avx512bf16() { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
 bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 #endif
 
@@ -21,6 +22,7 @@ const Table *widest() {
 #if defined(__x86_64__)
   const char *named = std::getenv("ATEN_CPU_CAPABILITY");
   auto is = [named](const char *name) { return named && std::strcmp(named, name) == 0; };
+  if (has_avx512bf16() && !named) return &avx512bf16;
   if (has_avx512() && !is("avx2") && !is("default")) return &avx512;
   if (has_avx2() && !is("default")) return &avx2;
 #endif
@@ -38,6 +40,7 @@ const char *ck_instruction_set(void) { return ck::table().name; }
 
 bool ck_use_instruction_set(const char *name) {
 #if defined(__x86_64__)
+  if (std::strcmp(name, "avx512bf16") == 0 && ck::has_avx512bf16()) return ck::chosen = &ck::avx512bf16, true;
   if (std::strcmp(name, "avx512") == 0 && ck::has_avx512()) return ck::chosen = &ck::avx512, true;
   if (std::strcmp(name, "avx2") == 0 && ck::has_avx2()) return ck::chosen = &ck::avx2, true;
 #endif

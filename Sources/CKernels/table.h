@@ -18,6 +18,6 @@ struct Table {
   void (*run_adam)(const ck_adam_parameter *, int64_t, double, double, double, double, double);
 };
 
-extern const Table avx512, avx2, portable;
+extern const Table avx512bf16, avx512, avx2, portable;
 
 }  // namespace ck

@@ -475,6 +475,12 @@ int32_t ct_kthvalue(ct_tensor *out, ct_tensor a, int64_t k, int64_t dimension, b
   });
 }
 
+int32_t ct_argsort(ct_tensor *out, ct_tensor a, int64_t dimension, ct_error **error) {
+  return ct::guarded(error, [&] {
+    [&](const auto &a) { *out = ct::own(at::argsort(a, /*stable=*/true, dimension)); }(ct::ref(a));
+  });
+}
+
 int32_t ct_cumsum(ct_tensor *out, ct_tensor a, int64_t dimension, ct_error **error) {
   return ct::guarded(error, [&] {
     [&](const auto &a) { *out = ct::own(at::cumsum(a, dimension)); }(ct::ref(a));
@@ -652,6 +658,12 @@ int32_t ct_cdist(ct_tensor *out, ct_tensor a, ct_tensor b, ct_error **error) {
 int32_t ct_cholesky(ct_tensor *out, ct_tensor a, ct_error **error) {
   return ct::guarded(error, [&] {
     [&](const auto &a) { *out = ct::own(at::linalg_cholesky(a)); }(ct::ref(a));
+  });
+}
+
+int32_t ct_eigvalsh(ct_tensor *out, ct_tensor a, ct_error **error) {
+  return ct::guarded(error, [&] {
+    [&](const auto &a) { *out = ct::own(at::linalg_eigvalsh(a)); }(ct::ref(a));
   });
 }
 

@@ -49,7 +49,10 @@ package final class CapturedStep {
   ///   - actions: what the host does within the step, in its order.
   ///   - reading: scalars that are to be read after the step; see `output(_:)`.
   ///   - threads: how many threads work on it. They are the same for all steps of the process.
-  package init(_ recording: Recording, actions: [HostAction], reading: [Tensor], threads: Int) {
+  ///   - halves: whether products round their factors to bf16; all else is fp32.
+  package init(
+    _ recording: Recording, actions: [HostAction], reading: [Tensor], threads: Int, halves: Bool = false
+  ) {
     self.recording = recording
     ck_set_threads(Int32(threads))
     func value(_ tensor: Tensor) -> Recording.Value {
@@ -65,7 +68,7 @@ package final class CapturedStep {
     let fusion = Fusion(translation.graph, keeping: kept, recording)
     let schedule = Schedule(translation.graph, fusion.groups, keeping: kept)
     let graph = schedule.graph
-    let plan = MemoryPlan(schedule, keeping: kept, threads: threads)
+    let plan = MemoryPlan(schedule, keeping: kept, threads: threads, halves: halves)
     // Results lie in the step's own memory from here on.
     recording.releaseResults()
     owned = OwnedMemory()
@@ -117,7 +120,7 @@ package final class CapturedStep {
     var memory: UnsafeMutableRawPointer?
     let page = 2 << 20
     guard posix_memalign(&memory, page, byteCount) == 0, let memory else {
-      fatalError("no memory for a step of \(byteCount) bytes")
+      exitWithError(OutOfMemory(byteCount: byteCount))
     }
     #if os(Linux)
       madvise(memory, byteCount, MADV_HUGEPAGE)
@@ -191,4 +194,12 @@ package final class CapturedStep {
     }
     return RecordedOperation(recording, call: call, arguments: arguments, results: results)
   }
+}
+
+/// That a step's memory is not to be had.
+private struct OutOfMemory: DiagnosedError {
+  let byteCount: Int
+  var problem: String { "out of memory: there are no \(byteCount) bytes for what a step computes" }
+  let location = "captured step"
+  let remedy = "use a smaller batch or model"
 }

@@ -9,11 +9,14 @@ struct GroupKernel {
   let finish: ProductFinish?
   /// Where what leads the group goes; nil for a chain alone.
   let made: Place?
+  /// Whether products round their factors to bf16.
+  let halves: Bool
   /// Whether the chain after a leader does something.
   let hasChain: Bool
 
   /// - Parameter isStored: whether a place's elements are needed in memory.
-  init(_ group: Group, in graph: Graph, isStored: (Place) -> Bool) {
+  init(_ group: Group, in graph: Graph, halves: Bool, isStored: (Place) -> Bool) {
+    self.halves = halves
     nodes = group.members.map { graph.nodes[$0] }
     let leader = group.isLed ? nodes[0] : nil
     finish =
@@ -87,6 +90,7 @@ struct GroupKernel {
           product.a = matrix(a)
           product.b = matrix(b)
           product.c = matrix(made!)
+          product.halves = halves
           if hasChain { product.after = after }
           // Whether there are panels counts, not where.
           var number: Float = 0

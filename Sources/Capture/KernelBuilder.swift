@@ -52,9 +52,12 @@ struct KernelBuilder {
     let after = group.hasChain ? pointwise : nil
     switch group.nodes[0].kind {
     case .product:
-      return .product(owned.product(group.nodes[0], to: group.made!, group.finish!, after, matrix, scratch))
+      return .product(
+        owned.product(
+          group.nodes[0], to: group.made!, group.finish!, after, halves: group.halves, matrix, scratch))
     case .panels:
-      return .panels(owned.panels(group.nodes[0].inputs[0].place!, floats(group.made!), matrix))
+      return .panels(
+        owned.panels(group.nodes[0].inputs[0].place!, floats(group.made!), halves: group.halves, matrix))
     case .convolution(let convolution):
       return .convolution(
         owned.convolution(group.nodes[0], convolution, to: group.made!, after, floats, scratch))

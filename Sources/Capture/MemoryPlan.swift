@@ -16,7 +16,7 @@ struct MemoryPlan {
   /// The number of each item's first group.
   private var firstGroups: [Int] = []
 
-  init(_ schedule: Schedule, keeping kept: [Place], threads: Int) {
+  init(_ schedule: Schedule, keeping kept: [Place], threads: Int, halves: Bool) {
     let (graph, items) = (schedule.graph, schedule.items)
     bufferCount = graph.buffers.count
     let readers = Self.readers(schedule, kept)
@@ -50,7 +50,7 @@ struct MemoryPlan {
             }
             continue
           }
-          let kernel = GroupKernel(group, in: graph) { readers.contains($0.buffer) }
+          let kernel = GroupKernel(group, in: graph, halves: halves) { readers.contains($0.buffer) }
           for buffer in kernel.buffers { use(buffer, item: item, lane: lane, position: position) }
           let scratch = kernel.scratchCount
           if scratch > 0 {

@@ -61,6 +61,7 @@ final class OwnedMemory {
 
   func product(
     _ node: Node, to c: Place, _ finish: ProductFinish, _ after: UnsafePointer<ck_pointwise>?,
+    halves: Bool,
     _ matrix: (Place) -> ck_matrix, _ scratch: UnsafeMutablePointer<Float>?
   ) -> UnsafePointer<ck_product> {
     var result = ck_product()
@@ -75,6 +76,7 @@ final class OwnedMemory {
     result.finish.k = finish.k
     if let bias = finish.bias { result.finish.bias = UnsafePointer(matrix(bias).base) }
     if let mask = finish.mask { result.finish.mask = matrix(mask) }
+    result.halves = halves
     if node.inputs.count > 2 { result.panels = matrix(node.inputs[2].place!).base }
     result.after = after
     result.scratch = scratch
@@ -83,13 +85,14 @@ final class OwnedMemory {
 
   /// What lays out the second factor of products in panels.
   func panels(
-    _ factor: Place, _ panels: UnsafeMutablePointer<Float>, _ matrix: (Place) -> ck_matrix
+    _ factor: Place, _ panels: UnsafeMutablePointer<Float>, halves: Bool, _ matrix: (Place) -> ck_matrix
   ) -> UnsafePointer<ck_product> {
     var result = ck_product()
     result.depth = Int64(factor.shape[0])
     result.columns = Int64(factor.shape[1])
     result.b = matrix(factor)
     result.panels = panels
+    result.halves = halves
     return keep([result])
   }
 }

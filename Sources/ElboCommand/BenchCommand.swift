@@ -27,7 +27,8 @@ struct BenchCommand: ParsableCommand {
     help: ArgumentHelp("Change a key. Can be given several times.", valueName: "key=value"))
   var settings: [String] = []
   @Option(help: ArgumentHelp("Where to compute: cpu or cuda.", valueName: "cpu|cuda")) var device: String?
-  @Option(help: ArgumentHelp("The numbers to compute with: fp32.", valueName: "name")) var precision: String?
+  @Option(help: ArgumentHelp("The numbers of products: fp32 or bf16.", valueName: "name"))
+  var precision: String?
   @Option(help: ArgumentHelp("The threads an operation may use.", valueName: "n")) var threads: Int?
   @Flag(help: "Time evaluation, encoding and decoding of the test split instead.") var inference = false
   @Flag(help: "Time each part of a step instead.") var profile = false

@@ -8,8 +8,16 @@ final class CaptureLine: TrainingObserver {
     guard case .stepped = event, !isWritten else { return }
     isWritten = true
     if let problem = session.trainer.captureProblem {
+      if let group = session.processes {
+        note("elbo: \(group.size) processes average gradients by \(group.backend) during the backward pass")
+      }
       note("elbo: steps run with autograd: \(problem)")
     } else {
+      if let group = session.processes {
+        note(
+          "elbo: \(group.size) processes average gradients by \(group.backend) between the backward pass and the update"
+        )
+      }
       note("elbo: steps are recorded once and replayed in \(session.trainer.capturedPartCount) parts")
     }
   }

@@ -19,7 +19,7 @@ struct ElboCommand: ParsableCommand {
       PresetsCommand.self, TrainCommand.self, EvaluateCommand.self, SampleCommand.self,
       ReconstructCommand.self,
       EncodeCommand.self, DecodeCommand.self, FiguresCommand.self, BenchCommand.self, DataCommand.self,
-      ServeCommand.self, DoctorCommand.self,
+      ServeCommand.self, DoctorCommand.self, RunsCommand.self,
     ])
 }
 

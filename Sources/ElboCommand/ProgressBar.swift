@@ -26,7 +26,7 @@ final class ProgressBar: TrainingObserver {
       }.joined(separator: "  ")
       clear()
       note("step \(progress.step), \(split.rawValue) split: \(text)")
-    case .warned: clear()
+    case .warned, .skipped: clear()
     case .saved: break
     case .finished(let progress):
       clear()

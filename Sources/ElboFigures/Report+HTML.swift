@@ -44,6 +44,7 @@ extension Report {
 
   private var badge: String {
     switch status {
+    case nil: ""
     case .finished: HTML.element("span", "finished", class: "badge finished")
     case .running: HTML.element("span", "running", class: "badge running")
     case .interrupted: HTML.element("span", "interrupted", class: "badge interrupted")
@@ -70,7 +71,7 @@ extension Report {
   private func section(_ table: Table) -> String {
     let numeric = Set(
       table.header.indices.filter { column in
-        let cells = table.rows.compactMap { $0.dropFirst(column).first }.filter { !$0.isEmpty }
+        let cells = table.rows.compactMap { $0.dropFirst(column).first }.filter { !$0.isEmpty && $0 != "–" }
         return !cells.isEmpty && cells.allSatisfy(Self.isNumber)
       })
     func style(_ column: Int) -> String { numeric.contains(column) ? " class=\"number\"" : "" }
@@ -88,7 +89,7 @@ extension Report {
   }
 
   private static func isNumber(_ text: String) -> Bool {
-    text.contains(where: \.isNumber) && text.allSatisfy { $0.isNumber || "+-−.,±% e".contains($0) }
+    text.contains(where: \.isNumber) && text.allSatisfy { $0.isNumber || "+-−.,±% e[]".contains($0) }
   }
 
   private static func section(_ title: String, head: String, rows: [String]) -> String {

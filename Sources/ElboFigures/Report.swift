@@ -1,6 +1,6 @@
 import Foundation
 
-/// What there is to say about a run, and the one self-contained HTML page that says it.
+/// What there is to say about a run, or about several, and the one self-contained HTML page that says it.
 ///
 /// The page needs no network and no script: styles are inline, pictures are embedded, and a content security
 /// policy forbids every request.
@@ -93,8 +93,8 @@ public struct Report: Sendable {
   public var preset: String
   /// When it ended, or was last seen to run.
   public var date: Date
-  /// How it stands.
-  public var status: Status
+  /// How it stands; nil for a page about several runs.
+  public var status: Status?
   /// Steps, device, duration and the like.
   public var facts: [Fact]
   /// The results.
@@ -110,7 +110,7 @@ public struct Report: Sendable {
 
   /// A report.
   public init(
-    name: String, preset: String, date: Date, status: Status, facts: [Fact] = [], metrics: [Metric] = [],
+    name: String, preset: String, date: Date, status: Status?, facts: [Fact] = [], metrics: [Metric] = [],
     tables: [Table] = [], figures: [ReportFigure] = [], notes: [Note] = [], configuration: String = ""
   ) {
     self.name = name

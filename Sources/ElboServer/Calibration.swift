@@ -10,12 +10,10 @@ import Torch
 final class Calibration {
   /// The most examples.
   static let most = 1000
-  /// The samples of z for each.
-  static let samples = 64
   private static let chunk = 50
 
   private let run: TrainedRun
-  private let scorer: Scorer
+  let scorer: Scorer
   private lazy var chosen: (examples: Dataset, split: Split) = {
     let validation = try? Dataset.load(run.configuration, .validation)
     return (
@@ -27,8 +25,8 @@ final class Calibration {
   private var done = 0
   private var sorted: [Double] = []
 
-  /// Whether scores were asked for.
-  private(set) var isWanted = false
+  /// Whether scores were asked for, of these weights or of older ones.
+  var isWanted = false
 
   /// - Parameter previous: that of the same run with older weights.
   init(_ run: TrainedRun, after previous: Calibration?) {
@@ -48,19 +46,14 @@ final class Calibration {
     guard !isComplete else { return }
     let places = Array(done..<min(done + Self.chunk, chosen.examples.count))
     scores += withoutGradients {
-      scorer.scores(chosen.examples.examples(at: places).batch, samples: Self.samples, using: generator)
+      scorer.scores(chosen.examples.examples(at: places).batch, using: generator)
     }
     done += places.count
     if isComplete { sorted = scores.sorted() }
   }
 
-  func complete() {
-    isWanted = true
-    while !isComplete { advance() }
-  }
-
   /// What scores come to beside those of ordinary examples.
-  func compare(_ values: [Double], measure: ScoreMeasure, rate: Double) -> ModelAnswer.Scores {
+  func compare(_ values: [Double], rate: Double) -> ModelAnswer.Scores {
     let count = sorted.count
     let pValues = values.map { value in
       Double(1 + (sorted.partitioningIndex { $0 > value })) / Double(count + 1)
@@ -68,7 +61,7 @@ final class Calibration {
     // p <= rate means that fewer than this many calibration scores are at most as large.
     let rank = Int((rate * Double(count + 1)).rounded(.down))
     return ModelAnswer.Scores(
-      values: values, measure: measure, pValues: pValues,
+      values: values, measure: scorer.measure, pValues: pValues,
       threshold: rank >= 1 && rank <= count ? sorted[rank - 1] : nil, falseAlarmRate: rate,
       split: chosen.split.rawValue, calibrationCount: count)
   }

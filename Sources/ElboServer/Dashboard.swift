@@ -5,7 +5,8 @@ enum Dashboard {
   static let page: [UInt8] = {
     func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
     let scripts = [
-      PackageResources.connection_js, PackageResources.training_js, PackageResources.explorer_js,
+      PackageResources.connection_js, PackageResources.runs_js, PackageResources.curves_js,
+      PackageResources.plane_js, PackageResources.pictures_js, PackageResources.explorer_js,
       PackageResources.start_js,
     ]
     let page = text(PackageResources.dashboard_html)

@@ -22,7 +22,7 @@ public struct ElboServer: Sendable {
     self.options = options
     let metrics = ServerMetrics()
     self.metrics = metrics
-    var logger = Logger(label: "elbo", factory: StreamLogHandler.standardError)
+    var logger = Logger(label: "elbo") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = logsRequests ? .info : .warning
     self.logger = logger
     var taken: Set<String> = []

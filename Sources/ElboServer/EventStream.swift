@@ -4,8 +4,8 @@ import Hummingbird
 import NIOCore
 import ServiceLifecycle
 
-/// Server-sent events that follow all runs: 'metrics' with new lines of a log, 'reset' where a log began anew, 'model'
-/// where other weights are served.
+/// Server-sent events that follow all runs: 'run' with what a run is to become, first of all and where its log began
+/// anew; 'metrics' with new lines of a log; 'model' where other weights are served.
 struct EventStream: Sendable {
   let models: [ModelWorker]
   let pollEvery: Double
@@ -20,28 +20,27 @@ struct EventStream: Sendable {
         var steps = [Int?](repeating: nil, count: models.count)
         var last = ContinuousClock.now
         // A client that lost the stream gets all of it again.
-        try await writer.write(ByteBuffer(string: "retry: 1000\n\nevent: begin\ndata: {}\n\n"))
+        var text = "retry: 1000\n\n"
+        for (model, follower) in zip(models, followers) { text += Self.event("run", model, follower.plan) }
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
-          var text = ""
           var hasMore = false
           for (index, model) in models.enumerated() {
-            let (isNew, lines) = followers[index].read()
-            if isNew { text += Self.event("reset", model.name, "") }
-            if !lines.isEmpty {
-              let age = Int(-followers[index].changed.timeIntervalSinceNow)
-              text += Self.event(
-                "metrics", model.name, ",\"age\":\(age),\"lines\":[\(lines.joined(separator: ","))]")
+            let news = followers[index].read()
+            if news.isNew { text += Self.event("run", model, followers[index].plan) }
+            if !news.lines.isEmpty {
+              text += Self.event("metrics", model, Self.metrics(news.lines, of: followers[index]))
               hasMore = true
             }
             if let step = model.description?.step, step != steps[index] {
               steps[index] = step
-              text += Self.event("model", model.name, ",\"step\":\(step)")
+              text += Self.event("model", model, ["step": .int(step)])
             }
           }
           if text.isEmpty, last.duration(to: .now) > .seconds(Self.quietFor) { text = ": still here\n\n" }
           if !text.isEmpty {
             last = .now
             try await writer.write(ByteBuffer(string: text))
+            text = ""
           }
           if !hasMore { await Self.wait(pollEvery) }
         }
@@ -49,9 +48,17 @@ struct EventStream: Sendable {
       })
   }
 
-  private static func event(_ name: String, _ run: String, _ members: String) -> String {
-    let quoted = String(decoding: JSON.string(run).bytes, as: UTF8.self)
-    return "event: \(name)\ndata: {\"run\":\(quoted)\(members)}\n\n"
+  private static func metrics(_ lines: [String], of follower: RunFollower) -> JSON {
+    [
+      "age": .number(max(0, -follower.changed.timeIntervalSinceNow)), "health": follower.health,
+      "lines": .text("[\(lines.joined(separator: ","))]"),
+    ]
+  }
+
+  private static func event(_ name: String, _ model: ModelWorker, _ members: JSON) -> String {
+    guard case .object(var members) = members else { return "" }
+    members["run"] = .string(model.name)
+    return "event: \(name)\ndata: \(String(decoding: JSON.object(members).bytes, as: UTF8.self))\n\n"
   }
 
   /// Waits, but not once the server is to stop.

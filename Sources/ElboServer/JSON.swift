@@ -14,6 +14,8 @@ indirect enum JSON: Sendable {
   case object([String: JSON])
   /// Rows of so many numbers.
   case matrix([Float], width: Int)
+  /// What is JSON already.
+  case text(String)
 
   /// The text, in UTF-8.
   var bytes: [UInt8] {
@@ -30,6 +32,7 @@ indirect enum JSON: Sendable {
     // JSON knows no infinity.
     case .number(let value): out += (value.isFinite ? "\(value)" : "null").utf8
     case .string(let text): Self.quote(text, to: &out)
+    case .text(let text): out += text.utf8
     case .array(let items): Self.list("[", "]", items, to: &out) { $0.write(to: &$1) }
     case .object(let members):
       Self.list("{", "}", members.sorted { $0.key < $1.key }, to: &out) { member, out in

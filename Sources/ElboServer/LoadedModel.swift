@@ -3,87 +3,103 @@ import Foundation
 import Torch
 
 /// A model with weights, and what is kept of it between requests. It belongs to one thread.
+///
+/// What draws no numbers passes the model for all requests together. What draws some goes request by request, from a
+/// generator of the request's seed: an answer never depends on who came along, beyond the rounding of products.
 final class LoadedModel {
   let run: TrainedRun
-  private let conformal: Calibration
+  /// What scores are compared with.
+  let calibration: Calibration
   /// What the dashboard shows of the latent space, once it was asked for.
   lazy var explorer = Result { try LatentMap(run) }
+  /// The codes that are had without drawing numbers.
+  private let fixedCodes: Set<ModelRequest.Code>
 
   /// - Parameter previous: the same run with older weights.
   init(_ run: TrainedRun, after previous: LoadedModel? = nil) {
     self.run = run
-    conformal = Calibration(run, after: previous?.conformal)
+    calibration = Calibration(run, after: previous?.calibration)
+    let one = run.test.prefix(1).batch
+    fixedCodes = previous?.fixedCodes
+      ?? Set(
+        ModelRequest.Code.allCases.filter { code in
+          let generator = Generator(seed: 0, device: one.x.device)
+          let state = generator.state
+          withoutGradients { _ = Self.code(code, of: one, by: run.model, using: generator) }
+          return generator.state == state
+        })
   }
-
-  /// Where scores were asked for before, new weights are calibrated while nobody waits.
-  var hasBackgroundWork: Bool { conformal.isWanted && !conformal.isComplete }
-  func workInBackground() { if hasBackgroundWork { conformal.advance() } }
 
   private var device: Device { run.test.features.device }
 
-  /// The answers to requests of one kind, by one pass.
-  func answer(_ requests: [ModelRequest]) throws -> [ModelAnswer] {
-    let generator = Generator(
-      rows: requests.map { (count: $0.count, generator: Generator(seed: $0.seed, device: device)) })
+  /// Whether a request can be answered now; scores wait for the calibration.
+  func isReady(for request: ModelRequest) -> Bool {
+    guard request.operation == .score else { return true }
+    calibration.isWanted = true
+    return calibration.isComplete
+  }
+
+  /// The answers to requests of one kind.
+  func answer(_ requests: [ModelRequest]) -> [ModelAnswer] {
+    let generators = requests.map { Generator(seed: $0.seed, device: device) }
     let first = requests[0]
-    let (z, x) = pass(requests, using: generator)
-    let scores = try first.operation == .score ? score(requests, using: generator) : nil
-    var start = 0
-    return requests.enumerated().map { index, request in
-      defer { start += request.count }
-      return ModelAnswer(
-        step: run.step, z: z?.narrowed(from: start, length: request.count),
-        x: x?.narrowed(from: start, length: request.count), scores: scores?[index])
+    if first.operation == .score {
+      return zip(requests, generators).map { request, generator in
+        let values = calibration.scorer.scores(batch([request]), using: generator)
+        return ModelAnswer(
+          step: run.step, scores: calibration.compare(values, rate: request.falseAlarmRate))
+      }
     }
-  }
-
-  private func pass(_ requests: [ModelRequest], using generator: Generator) -> (z: Rows?, x: Rows?) {
-    let first = requests[0]
-    switch first.operation {
-    case .score: return (nil, nil)
-    case .encode: return (Rows(encode(requests, using: generator)), nil)
-    case .decode:
-      return (nil, Rows(decode(tensor(requests, run.model.latentDimension), requests, using: generator)))
-    case .reconstruct:
-      let z = encode(requests, using: generator)
-      return (Rows(z), Rows(decode(z, requests, using: generator)))
-    case .sample:
-      // The prior knows of no batches.
-      let z = Tensor.concatenate(
-        requests.map {
-          run.model.samplePrior($0.count, using: Generator(seed: $0.seed, device: device))
-        }, over: 0)
-      return (Rows(z), Rows(decode(z, requests, using: generator)))
-    }
-  }
-
-  private func encode(_ requests: [ModelRequest], using generator: Generator) -> Tensor {
-    let batch = batch(requests)
-    return switch requests[0].code {
-    case .sample: run.model.encode(batch, using: generator)
-    case .mean: run.model.encodeMean(batch, samples: 64, using: generator)
-    case .zeroNoise: run.model.encodeZeroNoise(batch)
-    }
-  }
-
-  private func decode(_ z: Tensor, _ requests: [ModelRequest], using generator: Generator) -> Tensor {
-    let labels = labels(requests)
-    return switch requests[0].draw {
-    case .mean: run.model.decodeMean(z, labels: labels)
-    case .sample: run.model.decodeSample(z, labels: labels, using: generator)
-    }
-  }
-
-  private func score(_ requests: [ModelRequest], using generator: Generator) throws -> [ModelAnswer.Scores] {
-    conformal.complete()
-    let scorer = Scorer(run)
-    let values = scorer.scores(batch(requests), samples: Calibration.samples, using: generator)
+    let z =
+      switch first.operation {
+      case .decode: tensor(requests, run.model.latentDimension)
+      case .sample: each(requests, generators) { run.model.samplePrior($0.count, using: $1) }
+      default: encode(requests, generators)
+      }
+    let x = first.operation == .encode ? nil : Rows(decode(z, requests, generators))
+    let codes = first.operation == .decode ? nil : Rows(z)
     var start = 0
     return requests.map { request in
       defer { start += request.count }
-      return conformal.compare(
-        Array(values[start..<start + request.count]), measure: scorer.measure, rate: request.falseAlarmRate)
+      return ModelAnswer(
+        step: run.step, z: codes?.narrowed(from: start, length: request.count),
+        x: x?.narrowed(from: start, length: request.count))
     }
+  }
+
+  private func encode(_ requests: [ModelRequest], _ generators: [Generator]) -> Tensor {
+    let code = requests[0].code
+    if fixedCodes.contains(code) {
+      return Self.code(code, of: batch(requests), by: run.model, using: generators[0])
+    }
+    return each(requests, generators) { Self.code(code, of: batch([$0]), by: run.model, using: $1) }
+  }
+
+  private static func code(
+    _ code: ModelRequest.Code, of batch: Batch, by model: any LatentVariableModel,
+    using generator: Generator
+  ) -> Tensor {
+    switch code {
+    case .sample: model.encode(batch, using: generator)
+    case .mean: model.encodeMean(batch, samples: 64, using: generator)
+    case .zeroNoise: model.encodeZeroNoise(batch)
+    }
+  }
+
+  private func decode(_ z: Tensor, _ requests: [ModelRequest], _ generators: [Generator]) -> Tensor {
+    if requests[0].draw == .mean { return run.model.decodeMean(z, labels: labels(requests)) }
+    var start = 0
+    return each(requests, generators) { request, generator in
+      defer { start += request.count }
+      return run.model.decodeSample(
+        z.narrowed(0, from: start, length: request.count), labels: labels([request]), using: generator)
+    }
+  }
+
+  private func each(
+    _ requests: [ModelRequest], _ generators: [Generator], _ body: (ModelRequest, Generator) -> Tensor
+  ) -> Tensor {
+    Tensor.concatenate(zip(requests, generators).map(body), over: 0)
   }
 
   private func batch(_ requests: [ModelRequest]) -> Batch {

@@ -5,7 +5,7 @@ import Torch
 
 /// A run's model, and the one thread that owns its tensors.
 ///
-/// Requests of one kind that wait together pass the model together. New weights are taken between two passes: an
+/// Requests of one kind that wait together are answered together. New weights are taken between two such batches: an
 /// answer is of one checkpoint.
 final class ModelWorker: @unchecked Sendable {
   // Unchecked: `loaded` belongs to the worker's thread; what others see is locked.
@@ -18,6 +18,7 @@ final class ModelWorker: @unchecked Sendable {
   private let ended = Promise<Void>()
   private var loaded: LoadedModel?
   private var seen: Date?
+  private var waitingForCalibration: [Job] = []
 
   private struct Shared {
     var description: ModelDescription?
@@ -111,17 +112,27 @@ final class ModelWorker: @unchecked Sendable {
   private func work() {
     var nextLook = Date()
     while true {
-      // Calibration is done while nobody waits.
-      let idle = loaded?.hasBackgroundWork == true ? 0 : options.pollEvery
-      let (jobs, isClosed) = queue.next(idleFor: idle)
-      if isClosed { return }
-      if jobs.isEmpty { withoutGradients { loaded?.workInBackground() } }
+      let (jobs, isClosed) = queue.next(idleFor: isCalibrating ? 0 : options.pollEvery)
       perform(jobs)
-      if Date() >= nextLook {
+      // A little at a time: other requests need not wait for it.
+      if isCalibrating { withoutGradients { loaded!.calibration.advance() } }
+      if !isCalibrating, !waitingForCalibration.isEmpty {
+        let asked = waitingForCalibration
+        waitingForCalibration = []
+        perform(asked)
+      }
+      if isClosed, waitingForCalibration.isEmpty { return }
+      // New weights would have scores wait for another calibration.
+      if Date() >= nextLook, waitingForCalibration.isEmpty {
         reload()
         nextLook = Date(timeIntervalSinceNow: options.pollEvery)
       }
     }
+  }
+
+  private var isCalibrating: Bool {
+    guard let calibration = loaded?.calibration else { return false }
+    return calibration.isWanted && !calibration.isComplete
   }
 
   private func perform(_ jobs: [Job]) {
@@ -131,7 +142,16 @@ final class ModelWorker: @unchecked Sendable {
       case .task(let body): body(loaded)
       case .request(let request, let promise, let deadline):
         if ContinuousClock.now >= deadline { promise.finish(.failure(APIError.late)) }
-        if !promise.isDone { requests.append((request, promise)) }
+        if promise.isDone { continue }
+        if let loaded, !loaded.isReady(for: request) {
+          if waitingForCalibration.count < options.queueLimit {
+            waitingForCalibration.append(job)
+          } else {
+            promise.finish(.failure(APIError.overloaded))
+          }
+        } else {
+          requests.append((request, promise))
+        }
       }
     }
     guard !requests.isEmpty else { return }
@@ -140,12 +160,8 @@ final class ModelWorker: @unchecked Sendable {
       return
     }
     metrics.noteBatch(model: name, requests: requests.count, rows: requests.reduce(0) { $0 + $1.0.count })
-    do {
-      let answers = try withoutGradients { () throws in try loaded.answer(requests.map(\.0)) }
-      for ((_, promise), answer) in zip(requests, answers) { promise.finish(.success(answer)) }
-    } catch {
-      for (_, promise) in requests { promise.finish(.failure(error)) }
-    }
+    let answers = withoutGradients { loaded.answer(requests.map(\.0)) }
+    for ((_, promise), answer) in zip(requests, answers) { promise.finish(.success(answer)) }
   }
 
   /// Takes weights that are newer than those that were seen. What cannot be loaded leaves the old ones in place.
@@ -154,7 +170,7 @@ final class ModelWorker: @unchecked Sendable {
     guard let stamp, stamp != seen else { return }
     seen = stamp
     do {
-      if let loaded { try load(loaded.run.newest()) } else { try load(TrainedRun(directory.url.path)) }
+      if let loaded { try load(TrainedRun(newestOf: loaded.run)) } else { try load(TrainedRun(directory.url.path)) }
       metrics.noteReload(model: name, succeeded: true)
     } catch {
       shared.withLock { $0.problem = "\(error)" }

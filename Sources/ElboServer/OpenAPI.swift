@@ -7,13 +7,20 @@ struct OpenAPI {
   var document: JSON {
     var paths: [String: JSON] = [
       "/health": get("Whether the server answers, and each model's step.", "health"),
-      "/metrics": get("Counters and histograms in Prometheus's format.", "metrics", type: "text/plain"),
+      "/metrics": get("Counters and histograms in Prometheus's format.", "metrics", types: ["text/plain"]),
       "/openapi.json": get("This document.", "openapi"),
       "/v1/models": get("All models.", "listModels"),
     ]
     for model in models {
       let base = "/v1/models/\(model.name)"
       paths[base] = get("The model's sizes and step.", "describe-\(model.name)")
+      paths["\(base)/explorer"] = get(
+        "Codes of test examples, what units say, and log densities on a grid of two latent dimensions.",
+        "explorer-\(model.name)", errors: [409, 429, 503])
+      paths["\(base)/examples"] = get(
+        "The first examples of the test split.", "examples-\(model.name)",
+        parameters: [parameter("n", ["type": "integer", "minimum": 1, "maximum": 100, "default": 12])],
+        types: ["application/json"] + (model.image == nil ? [] : ["image/png"]), errors: [422, 429, 503])
       for operation in ModelRequest.Operation.allCases {
         paths["\(base)/\(operation.rawValue)"] = ["post": post(operation, model)]
       }
@@ -51,14 +58,23 @@ struct OpenAPI {
     return .object(members)
   }
 
-  private func get(_ summary: String, _ id: String, type: String = "application/json") -> JSON {
-    [
+  private func get(
+    _ summary: String, _ id: String, parameters: [JSON] = [], types: [String] = ["application/json"],
+    errors: [Int] = []
+  ) -> JSON {
+    let content = types.map { type -> (String, JSON) in
+      (type, ["schema": type == "application/json" ? ["type": "object"] : ["type": "string"]])
+    }
+    return [
       "get": [
-        "summary": .string(summary), "operationId": .string(id),
-        "responses": responses(
-          [type: ["schema": type == "application/json" ? ["type": "object"] : ["type": "string"]]], []),
+        "summary": .string(summary), "operationId": .string(id), "parameters": .array(parameters),
+        "responses": responses(Dictionary(content) { $1 }, errors),
       ]
     ]
+  }
+
+  private func parameter(_ name: String, _ schema: JSON) -> JSON {
+    ["name": .string(name), "in": "query", "required": false, "schema": schema]
   }
 
   private func post(_ operation: ModelRequest.Operation, _ model: ModelDescription) -> JSON {
@@ -79,6 +95,7 @@ struct OpenAPI {
     }
     return [
       "summary": .string(summary(operation)), "operationId": .string("\(operation.rawValue)-\(model.name)"),
+      "parameters": .array((operation.options + ["seed"]).map { parameter($0, schema($0)) }),
       "requestBody": ["required": .bool(operation.input != nil), "content": .object(content)],
       "responses": responses(answers, [400, 413, 415, 422, 429, 503, 504]),
     ]
@@ -112,9 +129,7 @@ struct OpenAPI {
   }
 
   private func body(_ operation: ModelRequest.Operation, _ model: ModelDescription) -> JSON {
-    var properties: [String: JSON] = [
-      "seed": ["type": "integer", "minimum": 0, "maximum": .int(Int(Int32.max)), "default": 0]
-    ]
+    var properties: [String: JSON] = ["seed": schema("seed")]
     var required: [JSON] = []
     if let input = operation.input {
       properties[input.rawValue] = rows(input, model)
@@ -147,6 +162,7 @@ struct OpenAPI {
 
   private func schema(_ option: String) -> JSON {
     switch option {
+    case "seed": ["type": "integer", "minimum": 0, "maximum": .int(Int(Int32.max)), "default": 0]
     case "n": ["type": "integer", "minimum": 1, "maximum": .int(options.rowLimit), "default": 16]
     case "code": ["type": "string", "enum": .array(ModelRequest.Code.allCases.map { .string($0.rawValue) })]
     case "draw": ["type": "string", "enum": .array(ModelRequest.Draw.allCases.map { .string($0.rawValue) })]

@@ -28,11 +28,43 @@ package enum AtomicFile {
       unlink(temporary)
       throw failure
     }
-    let parent = open(folder.path, O_RDONLY | O_DIRECTORY)
-    if parent >= 0 {
-      fsync(parent)
-      close(parent)
+    try makeDurable(folder)
+  }
+
+  /// Gives a file's contents a second name, which other processes see in place of what had it before. Where the
+  /// file system has no such links it is a copy.
+  package static func link(_ source: URL, to url: URL) throws(FileError) {
+    let folder = url.deletingLastPathComponent()
+    let temporary = folder.appending(path: ".\(UUID().uuidString).tmp").path
+    guard Foundation.link(source.path, temporary) == 0 else {
+      guard let data = try? Data(contentsOf: source) else { throw FileError(cannot: "be read", source) }
+      return try write(data, to: url)
     }
+    guard rename(temporary, url.path) == 0 else {
+      let failure = FileError(cannot: "be written", url)
+      unlink(temporary)
+      throw failure
+    }
+    // Two names of one file are left as they are by the renaming.
+    unlink(temporary)
+    try makeDurable(folder)
+  }
+
+  /// Removes what writers that were killed left in a folder that nobody writes to now.
+  package static func removeLeftovers(in folder: URL) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    for name in names where name.wholeMatch(of: /\.[0-9A-F-]{36}\.tmp/) != nil {
+      unlink(folder.appending(path: name).path)
+    }
+  }
+
+  /// Has a file's contents, or a folder's names, outlast a power failure.
+  package static func makeDurable(_ url: URL) throws(FileError) {
+    let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError(cannot: "be read", url) }
+    defer { close(descriptor) }
+    // Some file systems do not know it of folders.
+    guard fsync(descriptor) == 0 || errno == EINVAL else { throw FileError(cannot: "be written", url) }
   }
 
   /// Writes all bytes; false, with `errno` set, when the system does not take them.

@@ -1,5 +1,11 @@
 import CTorch
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// Process-wide facts and settings of libtorch.
 public enum Engine {
   /// The version of libtorch this was built against, such as "2.13.0".
@@ -26,6 +32,17 @@ public enum Engine {
   /// The number of tensors that Swift code holds; constant over the steps of a loop that leaks nothing.
   public static var liveTensorCount: Int { Int(ct_live_tensor_count()) }
 
+  /// Makes one of the machine's GPUs the only one that this process sees; call before anything asks for one.
+  public static func takeDevice(_ index: Int) {
+    let name = "CUDA_VISIBLE_DEVICES"
+    let visible = getenv(name).map { String(cString: $0).split(separator: ",").map(String.init) }
+    guard let visible else {
+      setenv(name, String(index), 1)
+      return
+    }
+    if index < visible.count { setenv(name, visible[index], 1) }
+  }
+
   /// Settings under which training is fastest; call once, before the first tensor.
   ///
   /// Freed activations stay with the process, and denormal numbers are flushed to zero: Adam with a small
@@ -43,6 +60,15 @@ public func withoutGradients<Result, Failure: Error>(
   _ body: () throws(Failure) -> Result
 ) throws(Failure) -> Result {
   let before = ct_set_grad_enabled(false)
+  defer { _ = ct_set_grad_enabled(before) }
+  return try body()
+}
+
+/// Runs `body` with operations recorded for gradients, where a caller has switched that off.
+public func withGradients<Result, Failure: Error>(
+  _ body: () throws(Failure) -> Result
+) throws(Failure) -> Result {
+  let before = ct_set_grad_enabled(true)
   defer { _ = ct_set_grad_enabled(before) }
   return try body()
 }

@@ -7,10 +7,34 @@ public final class Generator {
   let handle: OpaquePointer
   /// The device whose tensors this generator fills.
   public let device: Device
+  /// Which part of each draw is this process's; nil where it is alone.
+  package var share: Share?
+
+  /// A part of draws that several processes make together: each generates all rows of the batch and takes its own, so
+  /// that all have the noise that one process alone would have, and the same state.
+  package struct Share {
+    let index: Int
+    let count: Int
+    /// The rows that this process has of the batch at hand: the first dimension of this length is the batch's.
+    package var rows = 0
+
+    package init(index: Int, count: Int) {
+      self.index = index
+      self.count = count
+    }
+  }
+
+  /// A draw of a shape, of which this process may have a part only. Draws without a batch's dimension are the same
+  /// for all.
+  func draw(_ shape: Shape, _ make: (Shape) -> Tensor) -> Tensor {
+    guard let share, share.rows > 0, let batch = shape.firstIndex(of: share.rows) else { return make(shape) }
+    var whole = shape
+    whole[batch] *= share.count
+    return make(whole).narrowed(batch, from: share.index * share.rows, length: share.rows)
+  }
+
   /// Recorded draws that are still to be given, the next one last; nil where nothing is replayed.
   private var recorded: [Tensor]?
-  /// The generators of parts of a batch's rows, where there are some.
-  private var parts: [(count: Int, generator: Generator)]?
   /// Why a draw could not be replayed: the first such draw's reason, or nil where all could.
   public private(set) var replayProblem: String?
 
@@ -34,38 +58,6 @@ public final class Generator {
   ) {
     self.init(seed: seed, device: device, file: file, line: line)
     recorded = draws.reversed()
-  }
-
-  /// A generator of which each part of a batch's rows has one of its own: rows are drawn as they would be alone,
-  /// whatever else is in the batch.
-  ///
-  /// - Parameter rows: the parts, in the batch's order. Draws whose shape has no dimension of all rows come from the
-  ///   first part's generator.
-  public convenience init(rows: [(count: Int, generator: Generator)]) {
-    self.init(seed: 0, device: rows.first?.generator.device ?? .cpu)
-    parts = rows
-  }
-
-  /// A draw of a shape, made part by part; nil for a generator without parts.
-  func drawByParts(
-    _ shape: Shape, _ draw: (_ shape: Shape, _ rows: Range<Int>, _ generator: Generator) -> Tensor
-  ) -> Tensor? {
-    guard let parts, let first = parts.first else { return nil }
-    let total = parts.reduce(0) { $0 + $1.count }
-    // The last dimension is that of features, but where it is the only one.
-    let leading = shape.count > 1 ? shape.dropLast() : shape[...]
-    guard parts.count > 1, total > 0,
-      let dimension = leading.lastIndex(of: total) ?? leading.lastIndex(where: { $0.isMultiple(of: total) })
-    else { return draw(shape, 0..<(shape.first ?? 0), first.generator) }
-    let rowsOfOne = shape[dimension] / total
-    var start = 0
-    let drawn = parts.map { part in
-      var own = shape
-      own[dimension] = part.count * rowsOfOne
-      defer { start += own[dimension] }
-      return draw(own, start..<start + own[dimension], part.generator)
-    }
-    return Tensor.concatenate(drawn, over: dimension)
   }
 
   /// The recorded draw that comes next, where this generator replays.

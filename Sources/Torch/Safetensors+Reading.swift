@@ -18,6 +18,11 @@ extension Safetensors {
   ///
   /// - Throws: `FileError` when it cannot be read, `SafetensorsError` when it is not sound.
   public init(contentsOf url: URL) throws {
+    try self.init(Self.bytes(of: url), name: url.path)
+  }
+
+  /// A regular file's bytes, which stay in the file until they are asked for.
+  package static func bytes(of url: URL) throws -> Data {
     var status = stat()
     guard stat(url.path, &status) == 0 else { throw FileError(cannot: "be read", url) }
     switch status.st_mode & S_IFMT {
@@ -25,15 +30,13 @@ extension Safetensors {
     case S_IFDIR: throw FileError(cannot: "be read", url, code: EISDIR)
     default: throw FileError(url, problem: "cannot be read: not a regular file")
     }
-    let data: Data
     do {
-      data = try Data(contentsOf: url, options: .mappedIfSafe)
+      return try Data(contentsOf: url, options: .mappedIfSafe)
     } catch {
       // What the system said is inside; `errno` may be another call's by now.
       let reason = (error as? CocoaError)?.underlying as? POSIXError
       throw FileError(cannot: "be read", url, code: reason?.code.rawValue ?? EIO)
     }
-    try self.init(data, name: url.path)
   }
 
   /// Reads a file's bytes; `name` is for the errors.

@@ -28,6 +28,11 @@ public struct Safetensors {
   ///
   /// - Throws: `FileError` with the system's reason.
   public func write(to url: URL) throws(FileError) {
+    try AtomicFile.write(try data(for: url), to: url)
+  }
+
+  /// The file's bytes, which nothing that is done to the tensors later changes; `url` is for the errors.
+  package func data(for url: URL) throws(FileError) -> Data {
     guard tensors[Self.metadataName] == nil else {
       throw FileError(url, problem: "cannot be written: a tensor is named '\(Self.metadataName)'")
     }
@@ -51,18 +56,23 @@ public struct Safetensors {
         withJSONObject: header, options: [.sortedKeys, .withoutEscapingSlashes])
     else { throw FileError(url, problem: "the names or metadata are not text") }
     json.append(contentsOf: [UInt8](repeating: 0x20, count: (8 - json.count % 8) % 8))
-    try AtomicFile.write(to: url) { descriptor in
-      let length = UInt64(json.count).littleEndian
-      guard withUnsafeBytes(of: length, { AtomicFile.writeAll($0, to: descriptor) }),
-        json.withUnsafeBytes({ AtomicFile.writeAll($0, to: descriptor) })
-      else { return false }
-      for name in names {
-        let tensor = tensors[name]!
-        var bytes = [UInt8](repeating: 0, count: tensor.count * tensor.elementType.byteCount)
-        bytes.withUnsafeMutableBytes { tensor.copyBytes(to: $0) }
-        guard bytes.withUnsafeBytes({ AtomicFile.writeAll($0, to: descriptor) }) else { return false }
-      }
-      return true
+    let total = 8 + json.count + offset
+    // Swift's own buffers end the process where there is no memory.
+    guard let memory = malloc(total) else {
+      throw FileError(
+        url, problem: "cannot be written: out of memory: its copy needs \(total) bytes",
+        remedy: "use a smaller model")
     }
+    let bytes = UnsafeMutableRawBufferPointer(start: memory, count: total)
+    bytes.storeBytes(of: UInt64(json.count).littleEndian, as: UInt64.self)
+    json.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: bytes[8...]).copyMemory(from: $0) }
+    var place = 8 + json.count
+    for name in names {
+      let tensor = tensors[name]!
+      let end = place + tensor.count * tensor.elementType.byteCount
+      tensor.copyBytes(to: UnsafeMutableRawBufferPointer(rebasing: bytes[place..<end]))
+      place = end
+    }
+    return Data(bytesNoCopy: memory, count: total, deallocator: .free)
   }
 }

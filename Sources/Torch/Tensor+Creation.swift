@@ -43,12 +43,11 @@ extension Tensor {
     _ shape: Shape, using generator: Generator, type: ElementType = .float32
   ) -> Tensor {
     if let recorded = generator.nextRecorded(shape, type) { return recorded }
-    if let drawn = generator.drawByParts(shape, { standardNormal($0, using: $2, type: type) }) {
-      return drawn
-    }
-    return make { slot, error in
-      shape.withInt64 {
-        ct_randn(slot, $0, $1, generator.handle, type.rawValue, generator.device.code, error)
+    return generator.draw(shape) { shape in
+      make { slot, error in
+        shape.withInt64 {
+          ct_randn(slot, $0, $1, generator.handle, type.rawValue, generator.device.code, error)
+        }
       }
     }
   }
@@ -57,9 +56,12 @@ extension Tensor {
   public static func uniform(
     _ shape: Shape, using generator: Generator, type: ElementType = .float32
   ) -> Tensor {
-    if let drawn = generator.drawByParts(shape, { uniform($0, using: $2, type: type) }) { return drawn }
-    return make { slot, error in
-      shape.withInt64 { ct_rand(slot, $0, $1, generator.handle, type.rawValue, generator.device.code, error) }
+    generator.draw(shape) { shape in
+      make { slot, error in
+        shape.withInt64 {
+          ct_rand(slot, $0, $1, generator.handle, type.rawValue, generator.device.code, error)
+        }
+      }
     }
   }
 
@@ -67,9 +69,12 @@ extension Tensor {
   public static func randomIntegers(
     below bound: Int, shape: Shape, using generator: Generator, type: ElementType = .int64
   ) -> Tensor {
-    make { slot, error in
-      shape.withInt64 {
-        ct_randint(slot, Int64(bound), $0, $1, generator.handle, type.rawValue, generator.device.code, error)
+    generator.draw(shape) { shape in
+      make { slot, error in
+        shape.withInt64 {
+          ct_randint(
+            slot, Int64(bound), $0, $1, generator.handle, type.rawValue, generator.device.code, error)
+        }
       }
     }
   }
@@ -83,37 +88,24 @@ extension Tensor {
 
   /// Independent draws of 0 or 1, each 1 with the probability given in its place.
   public static func bernoulli(_ probabilities: Tensor, using generator: Generator) -> Tensor {
-    if let drawn = generator.drawByParts(
-      probabilities.shape, { bernoulli(probabilities.narrowed(to: $0, rows: $1), using: $2) })
-    {
-      return drawn
+    // Draws take the same course whatever the probabilities, so those of other processes' rows need not be known.
+    generator.draw(probabilities.shape) { shape in
+      var whole = probabilities
+      if shape != probabilities.shape {
+        let batch = zip(shape, probabilities.shape).enumerated().first { $1.0 != $1.1 }!.offset
+        let copies = shape[batch] / probabilities.size(batch)
+        whole = .concatenate([Tensor](repeating: probabilities, count: copies), over: batch)
+      }
+      return make { ct_bernoulli($0, whole.handle, generator.handle, $1) }
     }
-    return make { ct_bernoulli($0, probabilities.handle, generator.handle, $1) }
   }
 
   /// Draws of indices with probabilities proportional to `weights` [..., k]: shape [..., count].
   public static func categorical(
     weights: Tensor, count: Int, using generator: Generator, file: StaticString = #fileID, line: UInt = #line
   ) -> Tensor {
-    if let drawn = generator.drawByParts(
-      weights.shape,
-      {
-        categorical(
-          weights: weights.narrowed(to: $0, rows: $1), count: count, using: $2, file: file, line: line)
-      })
-    {
-      return drawn
-    }
-    return make(file: file, line: line) {
+    make(file: file, line: line) {
       ct_multinomial($0, weights.handle, Int64(count), true, generator.handle, $1)
     }
-  }
-}
-
-extension Tensor {
-  /// The rows of the one dimension in which a shape is shorter than this tensor's.
-  fileprivate func narrowed(to shape: Shape, rows: Range<Int>) -> Tensor {
-    guard let dimension = shape.indices.first(where: { shape[$0] != size($0) }) else { return self }
-    return narrowed(dimension, from: rows.lowerBound, length: rows.count)
   }
 }

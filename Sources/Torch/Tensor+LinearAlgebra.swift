@@ -25,6 +25,11 @@ extension Tensor {
     Tensor.make(file: file, line: line) { ct_cholesky($0, handle, $1) }
   }
 
+  /// The eigenvalues of this symmetric matrix [..., n, n], ascending: [..., n]. Its lower triangle is read.
+  public func symmetricEigenvalues(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+    Tensor.make(file: file, line: line) { ct_eigvalsh($0, handle, $1) }
+  }
+
   /// The X of L X = B, where this L [..., n, n] is triangular and B is [..., n, k].
   public func solveTriangular(
     _ b: Tensor, upper: Bool = false, file: StaticString = #fileID, line: UInt = #line

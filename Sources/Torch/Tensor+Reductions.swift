@@ -77,6 +77,11 @@ extension Tensor {
     Tensor.make(file: file, line: line) { ct_kthvalue($0, handle, Int64(k), Int64(dimension), false, $1) }
   }
 
+  /// The indices (int64) that put the elements along a dimension in ascending order; equal ones keep theirs.
+  public func argSort(over dimension: Int) -> Tensor {
+    Tensor.make { ct_argsort($0, handle, Int64(dimension), $1) }
+  }
+
   /// Running sums along a dimension.
   public func cumulativeSum(over dimension: Int) -> Tensor {
     Tensor.make { ct_cumsum($0, handle, Int64(dimension), $1) }

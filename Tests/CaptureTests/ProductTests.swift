@@ -33,7 +33,9 @@ import Testing
     return cases
   }()
 
-  private static func run(_ shape: Case, bias: Bool, activation: Int, mask: Bool) -> Double {
+  private static func run(_ shape: Case, bias: Bool, activation: Int, mask: Bool, halves: Bool = false)
+    -> Double
+  {
     let (rows, columns, depth) = (shape.rows, shape.columns, shape.depth)
     var random = SplitMix64(seed: 7)
     var a = (0..<(rows * depth)).map { _ in Float.random(in: -1...1, using: &random) }
@@ -58,6 +60,7 @@ import Testing
               product.c = layout(c.baseAddress!, rows, columns, shape.cTransposed)
               product.finish.activation = Int32(activation)
               product.finish.k = slope
+              product.halves = halves
               if bias { product.finish.bias = UnsafePointer(biases.baseAddress!) }
               if mask { product.finish.mask = layout(masks.baseAddress!, rows, columns, false) }
               let scratch = UnsafeMutablePointer<Float>.allocate(capacity: Int(ck_product_scratch(&product)))
@@ -68,6 +71,12 @@ import Testing
           }
         }
       }
+    }
+    // Products of few columns are not rounded.
+    let isNarrow = columns <= 8 && depth >= 32 && rows > columns && !shape.aTransposed
+    if halves && !isNarrow {
+      a = a.map(Self.rounded)
+      b = b.map(Self.rounded)
     }
     var worst = 0.0
     for i in 0..<rows {
@@ -89,7 +98,23 @@ import Testing
     return worst
   }
 
-  @Test(arguments: cases, ["avx512", "avx2", "portable"])
+  /// The nearest number of bf16, ties to even.
+  private static func rounded(_ x: Float) -> Float {
+    let bits = x.bitPattern
+    return Float(bitPattern: (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF_0000)
+  }
+
+  @Test(arguments: cases, ["avx512bf16", "avx512", "avx2", "portable"])
+  func productsOfHalvesAreSumsOfRoundedFactors(_ shape: Case, _ set: String) {
+    let own = ck_instruction_set()
+    guard ck_use_instruction_set(set) else { return }
+    defer { _ = ck_use_instruction_set(own) }
+    let allowed = 1e-6 * Double(shape.depth).squareRoot() * 4
+    #expect(Self.run(shape, bias: false, activation: CK_COPY, mask: false, halves: true) < allowed)
+    #expect(Self.run(shape, bias: true, activation: CK_RELU, mask: true, halves: true) < allowed)
+  }
+
+  @Test(arguments: cases, ["avx512bf16", "avx512", "avx2", "portable"])
   func productsAreSums(_ shape: Case, _ set: String) {
     let own = ck_instruction_set()
     guard ck_use_instruction_set(set) else { return }

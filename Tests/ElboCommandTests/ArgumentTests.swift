@@ -30,7 +30,7 @@ import Testing
     Mistake("train", "vae-mnist", "--frobnicate", says: "--frobnicate", "elbo train --help"),
     Mistake("train", "vae-mnist", "--threads", "0", says: "--threads 0"),
     Mistake("train", "vae-mnist", "--resume", "run", says: "--resume"),
-    Mistake("train", "--resume", "run", "--set", "seed=2", says: "--set"),
+    Mistake("train", "--resume", "run", "--out", "other", says: "--out"),
     Mistake("train", "vae-mnst", says: "unknown preset 'vae-mnst'", "did you mean 'vae-mnist'?"),
     Mistake("train", "zzz", says: "unknown preset 'zzz'", "known: aae-mnist, aae-mnist-clusters-16"),
     Mistake("presets", "vae-mnst", says: "did you mean 'vae-mnist'?"),
@@ -47,6 +47,10 @@ import Testing
     Mistake("sample", ".", "--from", "mixture", "--components", "0", says: "--components", "0 is not 1"),
     Mistake("sample", ".", "--components", "5", says: "--components", "--from mixture"),
     Mistake("decode", ".", says: "--z"),
+    Mistake("runs", "compare", "one", says: "one run alone", "elbo runs --help"),
+    Mistake("runs", "compare", "a", "b", "-o", "page.pdf", says: "page.pdf", ".html"),
+    Mistake("runs", "compare", "nowhere", ".", status: 1, says: "nowhere", "not a folder"),
+    Mistake("runs", "list", "nowhere", status: 1, says: "nowhere", "not a folder"),
     Mistake("decode", ".", "--mean", "--sample", "--z", "1", says: "--sample"),
   ]
 

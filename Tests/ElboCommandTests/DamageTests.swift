@@ -148,10 +148,12 @@ import Testing
       let other = settings.replacingOccurrences(of: "dimension: 2", with: "dimension: 3")
       try scratch.write(other, to: "run/config.yaml")
     } _: {
-      for arguments in [["sample", "run"], ["evaluate", "run"], ["train", "--resume", "run", "--quiet"]] {
+      for arguments in [["sample", "run"], ["evaluate", "run"]] {
         try await scratch.elbo.run(arguments).expectFailure(
           1, "last.safetensors", "has shape", "this model has")
       }
+      try await scratch.elbo("train", "--resume", "run", "--quiet").expectFailure(
+        2, "run/config.yaml", "latent.dimension from 2 to 3")
     }
     try await damaged {
       try scratch.write(
@@ -169,13 +171,19 @@ import Testing
     }
     try await damaged({ try FileManager.default.removeItem(atPath: scratch.file(weights)) }) {
       try await scratch.elbo("sample", "run").expectFailure(1, "last.safetensors", "no checkpoint yet")
+      // It is a second name of what the newest checkpoint has.
+      try await scratch.elbo("train", "--resume", "run", "--quiet").expectSuccess()
+      #expect(try scratch.bytes(weights) == scratch.bytes("sound/checkpoints/last.safetensors"))
+      for name in try scratch.names("run/checkpoints") where name.hasSuffix(".sha256") {
+        try FileManager.default.removeItem(atPath: scratch.file("run/checkpoints/" + name))
+      }
       try await scratch.elbo("train", "--resume", "run").expectFailure(
         1, "last.safetensors", "no checkpoint yet")
     }
     try await damaged({ try scratch.copy(weights, to: "other") }) {
-      try scratch.write(scratch.bytes("other"), to: "run/checkpoints/last.state.safetensors")
+      try scratch.write(scratch.bytes("other"), to: "run/checkpoints/step-00000006.state.safetensors")
       try await scratch.elbo("train", "--resume", "run").expectFailure(
-        1, "last.state.safetensors", "is missing")
+        1, "step-00000006.state.safetensors", "damaged")
     }
     try await damaged({
       try scratch.write("{\"step\":2}\n" + scratch.text("run/metrics.jsonl"), to: "run/metrics.jsonl")

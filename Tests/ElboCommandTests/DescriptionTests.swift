@@ -9,7 +9,7 @@ import Testing
 
   static let commands = [
     "presets", "train", "evaluate", "sample", "reconstruct", "encode", "decode", "figures", "bench", "data",
-    "doctor",
+    "doctor", "runs",
   ]
 
   @Test func helpNamesEveryCommand() async throws {

@@ -61,14 +61,14 @@ struct Program {
     fileprivate let errors: String
     private let ended = AsyncStream.makeStream(of: Void.self)
 
-    fileprivate init(in folder: String) {
+    fileprivate init(in folder: String, hasRoom: Bool) {
       let name = folder + "/.elbo-test-" + UUID().uuidString
       output = name + ".out"
       errors = name + ".err"
       let continuation = ended.continuation
       process.terminationHandler = { _ in
         continuation.finish()
-        Turnstile.shared.leave()
+        if hasRoom { Turnstile.shared.leave() }
       }
     }
 
@@ -95,9 +95,12 @@ struct Program {
     }
   }
 
-  /// Starts the program; `terminal` stands in for its standard error.
-  func start(_ arguments: [String], terminal: FileHandle? = nil) async throws -> Running {
-    let running = Running(in: NSTemporaryDirectory())
+  /// Starts the program; `terminal` stands in for its standard error. One that another waits for cannot wait for room
+  /// itself.
+  func start(
+    _ arguments: [String], terminal: FileHandle? = nil, waitsForRoom: Bool = true
+  ) async throws -> Running {
+    let running = Running(in: NSTemporaryDirectory(), hasRoom: waitsForRoom)
     for path in [running.output, running.errors] {
       try #require(FileManager.default.createFile(atPath: path, contents: nil))
     }
@@ -114,11 +117,11 @@ struct Program {
     running.process.standardInput = FileHandle.nullDevice
     running.process.standardOutput = FileHandle(forWritingAtPath: running.output)
     running.process.standardError = terminal ?? FileHandle(forWritingAtPath: running.errors)
-    await Turnstile.shared.enter()
+    if waitsForRoom { await Turnstile.shared.enter() }
     do {
       try running.process.run()
     } catch {
-      Turnstile.shared.leave()
+      if waitsForRoom { Turnstile.shared.leave() }
       throw error
     }
     return running

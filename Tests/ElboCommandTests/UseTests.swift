@@ -12,13 +12,13 @@ import Testing
   @Test func evaluationIsATableOrJSON() async throws {
     try await scratch.trainDigits()
     let values = try await scratch.elbo("evaluate", "digits", "--json").json
-    #expect(Set(values.keys) == ["elbo", "reconstruction", "kl", "mse"])
+    #expect(Set(values.keys) == ["bits-per-dimension", "elbo", "reconstruction", "kl", "mse"])
     for case let entry as [String: Any] in values.values {
       #expect(Set(entry.keys) == ["value", "standardError", "count", "unit"])
       #expect(entry["count"] as? Int == 100)
     }
     let table = try await scratch.elbo("evaluate", "digits")
-    #expect(table.outputLines.count == 4 && table.errors.isEmpty)
+    #expect(table.outputLines.count == 5 && table.errors.isEmpty)
     let exact = try await scratch.elbo("evaluate", "digits", "--metric", "exact-log-likelihood", "--json")
       .json
     #expect(Set(exact.keys) == ["exact-log-likelihood"])
@@ -151,9 +151,9 @@ import Testing
     let images = ["interpolation", "prior-means", "prior-samples", "reconstructions", "traversal"]
     let expected =
       switch kind {
-      case "digits": images + ["arithmetic", "latent-grid", "latent-scatter"]
+      case "digits": images + ["arithmetic", "latent-grid", "latent-scatter", "posteriors"]
       case "told": images + ["style-and-content"]
-      default: ["decoder-confidence", "latent-scatter"]
+      default: ["decoder-confidence", "latent-scatter", "posteriors", "reliability"]
       }
     #expect(names == (expected + ["terms", "training-curves"]).map { $0 + ".png" }.sorted())
     for name in names {
@@ -167,6 +167,46 @@ import Testing
     for part in ["http://", "https://", "<script", "<link", "url("] {
       #expect(!page.contains(part), "\(part)")
     }
+  }
+
+  /// Two runs side by side, as a table, as JSON and as a page; a run that cannot be used is named.
+  @Test func runsAreListedAndCompared() async throws {
+    try await scratch.trainDigits("runs/a", "training.evaluateEvery=3")
+    try await scratch.trainDigits("runs/b-10", "training.steps=60")
+    try scratch.write("not: [a", to: "runs/b-9/config.yaml")
+    let listed = try await scratch.elbo("runs", "list")
+    #expect(listed.errors.isEmpty && listed.outputLines.count == 4)
+    #expect(listed.outputLines[1].contains(" elbo -") && listed.outputLines[2].contains("cannot be read"))
+    let array = try JSONSerialization.jsonObject(
+      with: Data(try await scratch.elbo("runs", "list", "--json").output.utf8))
+    let steps = try #require(array as? [[String: Any]]).map { $0["step"] as? Int }
+    #expect(steps == [6, 0, 60])
+
+    let compared = try await scratch.elbo(
+      "runs", "compare", "runs/a", "runs/b-10", "--json", "-o", "page.html")
+    compared.expectSuccess()
+    let rows = try #require(try compared.json["rows"] as? [[String: Any]])
+    let row = try #require(rows.first { $0["metric"] as? String == "mse" })
+    let differences = try #require(row["differences"] as? [Any])
+    let difference = try #require(differences[1] as? [String: Any])
+    #expect(differences[0] is NSNull && difference["isPaired"] as? Bool == true)
+    #expect(try #require(difference["high"] as? Double) < 0 && difference["count"] as? Int == 100)
+    let table = try await scratch.elbo("runs", "compare", "runs/a", "runs/b-10", "--metric", "mse")
+    #expect(table.outputLines.count == 3 && table.outputLines[2].contains("[−"))
+
+    let page = try scratch.text("page.html")
+    #expect(page.components(separatedBy: "src=\"data:image/png;base64,").count - 1 == 3)
+    for part in ["http://", "https://", "<script", "<link", "url("] {
+      #expect(!page.contains(part), "\(part)")
+    }
+    for part in ["<h1>a and b-10</h1>", "training.steps", "Difference: b-10 less a", ">6</td>"] {
+      #expect(page.contains(part), "\(part)")
+    }
+
+    try await scratch.trainDigits("runs/other", "data.size=9")
+    let other = try await scratch.elbo("runs", "compare", "runs/a", "runs/other", "-o", "other.html")
+    other.expectFailure(2)
+    #expect(other.errors.contains("data.size is 9, not 8") && !scratch.exists("other.html"))
   }
 
   @Test func aBenchmarkIsTimedAndLeavesNothing() async throws {

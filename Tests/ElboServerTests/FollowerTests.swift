@@ -18,13 +18,14 @@ import Testing
   }
 
   @Test func wholeLinesComeOnceWithTheirLearningRate() throws {
-    let path = try scratch.train("digits", "optimiser.learningRate=0.002")
+    let path = try scratch.train("digits", ["optimiser.learningRate=0.002"])
     let log = path + "/metrics.jsonl"
     var follower = try RunFollower(RunDirectory(existing: path))
     let first = follower.read()
     #expect(!first.isNew && first.lines.count == 4)
     #expect(first.lines[0].hasSuffix(",\"learningRate\":0.002}"))
     #expect(follower.read().lines.isEmpty)
+    #expect(String(decoding: follower.health.bytes, as: UTF8.self).contains("\"kind\":\"collapsed-posterior\""))
     try append("{\"step\":8,\"phase\":\"train\",\"elbo\":", to: log)
     #expect(follower.read().lines.isEmpty)
     try append("-1}\nno line\n{\"step\":9,\"phase\":\"guard\",\"foundAt\":8,\"text\":\"went back\"}\n", to: log)

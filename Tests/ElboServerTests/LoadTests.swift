@@ -14,7 +14,7 @@ import Torch
   @Test func requestsThatWaitPassTheModelTogether() async throws {
     let path = try scratch.train()
     try await withServer([path], { $0.batchWait = 0.2 }) { server in
-      let answers = try await withThrowingTaskGroup(of: (Int, LiveServer.Answer).self) { group in
+      let answers = try await withThrowingTaskGroup(of: (Int, Answer).self) { group in
         for index in 0..<16 {
           group.addTask { (index, try await server.post("/v1/models/digits/decode", "{\"z\": [[\(index), 0]]}")) }
         }
@@ -26,7 +26,7 @@ import Torch
       let alone = try await server.post("/v1/models/digits/decode", "{\"z\": [[3, 0]]}")
       let third = try #require(answers.first { $0.0 == 3 }?.1.matrix("x"))
       for (a, b) in zip(third[0], try #require(alone.matrix("x"))[0]) { #expect(abs(a - b) < 1e-5) }
-      let page = String(decoding: try await server.send("/metrics").body, as: UTF8.self)
+      let page = try await server.send("/metrics").text
       #expect(page.contains("elbo_rows_total{model=\"digits\"} 17.0"))
       #expect(page.contains("elbo_http_requests_total{route=\"/v1/models/{name}/decode\",status=\"200\"} 17.0"))
     }
@@ -68,9 +68,9 @@ import Torch
 
   @Test func aNewCheckpointIsTakenAndADamagedOneIsNot() async throws {
     let path = try scratch.train()
-    let other = try scratch.train("other", "training.steps=9", "seed=5")
+    let other = try scratch.train("other", ["training.steps=9", "seed=5"])
     try await withServer([path]) { server in
-      func decoded() async throws -> LiveServer.Answer {
+      func decoded() async throws -> Answer {
         try await server.post("/v1/models/digits/decode", "{\"z\": [[0.3, 0.3]]}")
       }
       let before = try await decoded()

@@ -6,10 +6,6 @@ import Torch
 
 @testable import ElboServer
 
-#if canImport(FoundationNetworking)
-  import FoundationNetworking
-#endif
-
 /// A folder of its own for a test, removed with the value's last copy.
 final class Scratch: Sendable {
   let path: String
@@ -25,7 +21,9 @@ final class Scratch: Sendable {
 
   /// Trains a small model of drawn digits, 8 x 8 pixels and 2 latents, and says where it is.
   @discardableResult
-  func train(_ name: String = "digits", _ settings: String..., preset: String = "vae-fashion") throws -> String {
+  func train(_ name: String = "digits", _ settings: [String] = [], preset: String = "vae-fashion") throws
+    -> String
+  {
     let small = [
       "data.name=drawn-digits", "data.size=8", "data.count=60", "latent.dimension=2", "encoder.hidden=[8]",
       "decoder.hidden=[8]", "training.batchSize=20", "training.steps=6", "training.logEvery=2",
@@ -37,7 +35,7 @@ final class Scratch: Sendable {
 }
 
 /// A server in this process on a free port.
-struct LiveServer: Sendable {
+struct LiveServer: Listening {
   let port: Int
   let server: ElboServer
   private let task: Task<Void, any Error>
@@ -59,39 +57,6 @@ struct LiveServer: Sendable {
     task.cancel()
     _ = try? await task.value
   }
-
-  /// An answer.
-  struct Answer: Sendable {
-    let status: Int
-    let headers: [String: String]
-    let body: Data
-
-    var json: [String: Any] { (try? JSONSerialization.jsonObject(with: body)) as? [String: Any] ?? [:] }
-    var message: String? { (json["error"] as? [String: Any])?["message"] as? String }
-    func matrix(_ name: String) -> [[Double]]? { json[name] as? [[Double]] }
-    func numbers(_ name: String) -> [Double]? { json[name] as? [Double] }
-  }
-
-  func send(
-    _ path: String, _ body: Data? = nil, method: String? = nil, headers: [String: String] = [:]
-  ) async throws -> Answer {
-    var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)\(path)")))
-    request.httpMethod = method ?? (body == nil ? "GET" : "POST")
-    request.httpBody = body
-    request.timeoutInterval = 30
-    for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
-    let (data, response) = try await URLSession.shared.data(for: request)
-    let http = try #require(response as? HTTPURLResponse)
-    let headers = http.allHeaderFields.map { ("\($0.key)".lowercased(), "\($0.value)") }
-    return Answer(
-      status: http.statusCode, headers: Dictionary(headers) { first, _ in first }, body: data)
-  }
-
-  func post(_ path: String, _ json: String, headers: [String: String] = [:]) async throws -> Answer {
-    try await send(
-      path, Data(json.utf8),
-      headers: ["Content-Type": "application/json"].merging(headers) { $1 })
-  }
 }
 
 /// Runs `body` with a server of these runs, and stops the server.
@@ -108,9 +73,4 @@ func withServer<Value: Sendable>(
     await server.stop()
     throw error
   }
-}
-
-/// A place for [[...]] of numbers in JSON.
-func text(_ rows: [[Double]]) -> String {
-  "[" + rows.map { "[" + $0.map { "\($0)" }.joined(separator: ",") + "]" }.joined(separator: ",") + "]"
 }

@@ -1,94 +1,133 @@
-"""Looks at the dashboard with headless Chromium, by Playwright.
+"""Looks at the dashboard with headless Chromium.
 
-    browser.py ADDRESS FOLDER RUN [OTHER]
+    browser.py ADDRESS FOLDER
 
-Clicks and drags as a person would, and prints one JSON object of what was seen. Pictures go to FOLDER. RUN has two
-latents; where it trains meanwhile, its curves are watched growing.
+Clicks, drags and presses keys as a person would, and prints one JSON object of what was seen. Pictures go to FOLDER. The
+server has the runs 'live', which trains, 'plain', and 'four', which has four latent units.
 """
 
 import json
-import shutil
 import sys
 import time
 
-from playwright.sync_api import sync_playwright
+from webdriver import Browser
 
-address, folder, run, *others = sys.argv[1:]
-seen = {"errors": [], "elsewhere": []}
-
-
-def picture(page):
-    return page.evaluate("document.getElementById('decoded').toDataURL()")
+address, folder = sys.argv[1:]
+seen = {}
+browser = Browser(1280, 900)
 
 
-def points(page):
-    return page.evaluate("Object.values(runs.get(%s).points).flatMap(Object.values).reduce((n, s) => n + s.steps.length, 0)" % json.dumps(run))
+def decoded():
+    return browser.run("return el('decoded').toDataURL()")
 
 
-with sync_playwright() as playwright:
-    browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
-    page.on("pageerror", lambda error: seen["errors"].append(str(error)))
-    page.on("request", lambda request: None if request.url.startswith((address, "data:", "blob:")) else seen["elsewhere"].append(request.url))
-    page.goto(address)
-    page.wait_for_selector("#connection[data-state=live]")
-    page.wait_for_selector(".uplot canvas")
-    seen["charts"] = page.locator(".chart").count()
-    seen["runs"] = page.locator("#runs li").count()
+def place():
+    return browser.run("return el('place').dataset.z")
 
-    before = points(page)
-    page.wait_for_timeout(2500)
-    seen["pointsBefore"], seen["pointsAfter"] = before, points(page)
 
-    page.select_option("#explored", run)
-    page.wait_for_selector("#plane-part:not([hidden])")
-    page.wait_for_function("document.getElementById('place').textContent.includes('decoded')")
-    page.locator("#plane").scroll_into_view_if_needed()
-    box = page.locator("#plane").bounding_box()
-    images, milliseconds = {picture(page)}, []
-    for across, up in ((0.3, 0.3), (0.7, 0.35), (0.4, 0.75), (0.5, 0.52)):
-        start = page.evaluate("el('place').textContent")
-        page.mouse.click(box["x"] + across * box["width"], box["y"] + up * box["height"])
-        page.wait_for_function("before => el('place').textContent !== before && el('place').dataset.milliseconds", arg=start)
-        page.wait_for_timeout(150)
-        images.add(picture(page))
-        milliseconds.append(float(page.get_attribute("#place", "data-milliseconds")))
+def changes(before, what, seconds=5):
+    """Whether something is another within a while."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if what() != before:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def points(run):
+    return browser.run("return Object.values(runs.get(arguments[0]).points).flatMap(Object.values)"
+                       ".reduce((sum, one) => sum + one.steps.length, 0)", run)
+
+
+def explore(run):
+    browser.run("el('explored').value = arguments[0]; el('explored').dispatchEvent(new Event('change'))", run)
+    browser.until("explorer.entry?.name === arguments[0] && !!el('place').dataset.z", 20, run)
+    time.sleep(0.5)
+
+
+try:
+    browser.screen(1280, 900)
+    browser.scheme("light")
+    browser.open(address)
+    browser.until("el('connection').dataset.state === 'live'")
+    browser.until("document.querySelectorAll('.chart canvas').length > 3 && runs.get('live').model")
+    seen["charts"] = browser.run("return document.querySelectorAll('.chart').length")
+    seen["runs"] = browser.run("return document.querySelectorAll('#runs li').length")
+
+    # Curves grow while the run trains; two runs stand in one chart.
+    seen["pointsBefore"] = points("live")
+    time.sleep(2)
+    seen["pointsAfter"] = points("live")
+    seen["linesOfTwoRuns"] = browser.run(
+        "return charts.get('elbo').lines.filter(one => one.phase === 'train').length")
+    browser.until("document.querySelectorAll('.pictures').length === 3")
+
+    # Clicks on the latent plane, each another image.
+    explore("plain")
+    images = {decoded()}
+    for across, up in ((0.4, 0.3), (0.7, 0.35), (0.45, 0.7), (0.6, 0.5)):
+        before = place()
+        browser.point("#plane .u-over", [(across, up)])
+        if not changes(before, place):
+            sys.exit("a click on the plane did nothing")
+        time.sleep(0.1)
+        images.add(decoded())
     seen["imagesByClicks"] = len(images)
-    seen["clickMilliseconds"] = sorted(milliseconds)
-    place = page.inner_text("#place")
-    page.focus("#plane")
-    for _ in range(4):
-        page.keyboard.press("Shift+ArrowRight")
-    page.wait_for_timeout(300)
-    seen["keysMove"] = page.inner_text("#place") != place
-    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.4 * box["height"])
-    page.mouse.down()
-    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.45 * box["height"], steps=8)
-    page.mouse.up()
-    page.wait_for_timeout(300)
-    seen["dragged"] = page.evaluate("explorer.z")
-    seen["unnamed"] = page.evaluate(
-        "[...document.querySelectorAll('button, input, select, canvas[role], [tabindex]')].filter(node => "
-        "!(node.getAttribute('aria-label') || node.textContent.trim() || node.labels?.[0]?.textContent.trim())).map(node => node.outerHTML.slice(0, 90))")
-    page.screenshot(path=folder + "/light.png", full_page=True)
-    page.click("#theme")
-    page.wait_for_timeout(400)
-    page.screenshot(path=folder + "/dark.png", full_page=True)
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.click("#theme")
-    page.wait_for_timeout(600)
-    seen["widthOnPhone"] = page.evaluate("document.documentElement.scrollWidth")
-    page.screenshot(path=folder + "/phone.png", full_page=True)
-    page.set_viewport_size({"width": 1280, "height": 900})
-    for other in others:
-        page.select_option("#explored", other)
-        page.wait_for_function("name => explorer.entry?.name === name", arg=other)
-        page.wait_for_timeout(700)
-        page.screenshot(path=f"{folder}/{other}.png", full_page=True)
-        if page.locator("#sliders-part:not([hidden])").count():
-            before = picture(page)
-            page.locator("#sliders input").first.fill("2")
-            page.wait_for_timeout(400)
-            seen["sliderMoves"] = picture(page) != before
+    seen["clickedTo"] = browser.run("return explorer.z")
+    before = place()
+    browser.press("Right", "Right", "Up", shift=True)
+    seen["keysMove"] = changes(before, place)
+    before = place()
+    browser.point("#plane .u-over", [(0.3, 0.6), (0.4, 0.5), (0.5, 0.55), (0.52, 0.45)])
+    seen["dragMoves"] = changes(before, place)
+    before = place()
+    browser.point("#plane .u-over", [(0.6, 0.6), (0.65, 0.4)], kind="touch")
+    seen["touchMoves"] = changes(before, place)
+    before = place()
+    browser.click("#way")
+    seen["wayMoves"] = changes(before, place)
+    browser.click("#images-label")
+    browser.until("plane.images")
+    time.sleep(0.3)
+    browser.picture(folder + "/plane-images.png", "#explorer")
+    browser.click("#images-label")
+    browser.until("!plane.images")
+    seen["unnamed"] = browser.run(
+        "return [...document.querySelectorAll('button, input, select, canvas[role], [tabindex]')].filter(node => "
+        "!(node.getAttribute('aria-label') || node.textContent.trim() || node.labels?.[0]?.textContent.trim()))"
+        ".map(node => node.outerHTML.slice(0, 90))")
+    browser.run("scrollTo(0, 0)")
+    browser.picture(folder + "/light.png")
+
+    browser.click("#theme")
+    seen["isDark"] = browser.run("return isDark()")
+    time.sleep(0.4)
+    browser.run("scrollTo(0, 0)")
+    browser.picture(folder + "/dark.png")
+    browser.click("#theme")
+
+    # Sliders, for a model of more units.
+    explore("four")
+    before = decoded()
+    browser.show("#sliders input")
+    browser.run("document.querySelector('#sliders input').focus()")
+    browser.press(*["Right"] * 3)
+    browser.press("Home")
+    seen["sliderMoves"] = changes(before, decoded)
+    time.sleep(0.4)
+    browser.picture(folder + "/sliders.png", "#explorer")
+
+    # As on a phone.
+    browser.screen(390, 844, phone=True)
+    explore("plain")
+    time.sleep(0.6)
+    seen["widthOnPhone"] = browser.run("return document.documentElement.scrollWidth")
+    browser.run("scrollTo(0, 0)")
+    browser.picture(folder + "/phone.png")
+
+    seen["elsewhere"] = [url for url in browser.requests() if not url.startswith((address, "data:", "blob:"))]
+    seen["complaints"] = browser.complaints()
+    print(json.dumps(seen))
+finally:
     browser.close()
-print(json.dumps(seen))

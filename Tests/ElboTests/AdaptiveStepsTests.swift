@@ -66,7 +66,7 @@ struct AdaptiveStepsTests {
       }
       #expect(logged.count == 20 && logged.allSatisfy { (2...6).contains($0) } && Set(logged).count > 1)
       let state = try Safetensors(
-        contentsOf: session.directory.checkpoints.appending(path: "last.state.safetensors"))
+        contentsOf: newestState(session.directory.url))
       let updates = try #require(state.tensors["discriminator.updates"]).numbers
       let halves = words.last == "divergence.discriminatorUpdates=separate" ? 2.0 : 1.0
       #expect(updates.allSatisfy { $0 == halves * logged.reduce(0, +) }, "\(updates) \(logged)")
@@ -99,13 +99,12 @@ struct AdaptiveStepsTests {
         settings: Self.small + ["training.steps=2", "divergence.adaptiveSteps.maximum=2"])
       let session = try TrainingSession(configuration, out: folder.appending(path: "a").path)
       _ = try session.run()
-      let url = session.directory.checkpoints.appending(path: "last.state.safetensors")
+      let url = try newestState(session.directory.url)
       let sound = try Safetensors(contentsOf: url)
       for forged in [nil, Tensor([1] as [Int64], shape: [1]), Tensor([-1, 1] as [Int64], shape: [2])] {
         var state = sound
-        state.metadata["sha256"] = nil
         state.tensors["repeats"] = forged
-        try state.write(to: url)
+        try forge(state, at: url)
         let error = try failure(StateMismatch.self) {
           try TrainingSession(resuming: session.directory.url.path)
         }

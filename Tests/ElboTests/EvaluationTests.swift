@@ -171,12 +171,24 @@ struct EvaluationTests {
   }
 
   @Test(arguments: [
-    ("vae-fashion", ["elbo", "kl", "mse", "reconstruction"], true),
-    ("avb-four-points", ["elbo", "log-density-ratio", "mse", "reconstruction"], false),
-    ("aae-mnist", ["mse", "reconstruction"], false),
+    (
+      "vae-fashion", ["bits-per-dimension", "elbo", "kl", "mse", "reconstruction"],
+      ["inference-gap", "iwae", "mutual-information", "posterior-kl"], true
+    ),
+    (
+      "avb-four-points", ["bits-per-dimension", "elbo", "log-density-ratio", "mse", "reconstruction"],
+      ["calibration", "iwae", "posterior-kl"], false
+    ),
+    ("aae-mnist", ["mse", "reconstruction"], [], false),
   ])
-  func aModelHasTheMetricsThatItDefines(_ preset: String, _ quick: [String], _ isBound: Bool) throws {
-    let names = (quick + ["aggregated-kl", "energy-distance", "exact-log-likelihood"]).sorted()
+  func aModelHasTheMetricsThatItDefines(
+    _ preset: String, _ quick: [String], _ large: [String], _ isBound: Bool
+  ) throws {
+    let all = [
+      "active-units", "aggregated-kl", "ais", "bidirectional", "energy-distance", "exact-log-likelihood",
+      "kernel-stein-discrepancy", "kolmogorov-smirnov", "mmd", "parzen-log-likelihood", "sliced-wasserstein",
+    ]
+    let names = (quick + large + all).sorted()
     let built = try model(preset, ["latent.dimension=2", "encoder.hidden=[5]", "decoder.hidden=[5]"])
     let evaluator = Evaluator(
       model: built, dataset: Self.dataset(Tensor.identity(4)), configuration: RunConfiguration())

@@ -87,8 +87,9 @@ struct RollbackTests {
       #expect(listener.findings.map { $0.wentBackTo } == [start])
       let log = try MetricsLog.read(session.directory.metrics)
       #expect(trained(log).map(\.step) == Array(stride(from: 20, through: 400, by: 20)))
-      let kept = try contents(session.directory.checkpoints).filter { $0.hasPrefix("step-") }
-      #expect(kept == kept.sorted() && kept.last == "step-00000400.safetensors")
+      let kept = try contents(session.directory.checkpoints).filter { $0.hasSuffix(".sha256") }
+      #expect(kept.last == "step-00000400-r1.sha256" && kept.count == 9)
+      #expect(kept.contains("step-0000\(start == 0 ? "0000" : "0\(start)")-r1.sha256") == (start >= 0))
     }
   }
 

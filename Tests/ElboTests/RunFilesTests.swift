@@ -132,65 +132,43 @@ struct RunFilesTests {
       let session = try finished(folder)
       let other = try finished(folder, "other", "latent.dimension=3")
       let path = session.directory.url.path
-      let (weights, state) = (
-        session.directory.lastWeights, session.directory.checkpoints.appending(path: "last.state.safetensors")
-      )
+      let weights = session.directory.lastWeights
+      let state = try newestState(session.directory.url)
       let (sound, soundState) = (try Data(contentsOf: weights), try Data(contentsOf: state))
 
+      // Both names of the weights are one file's.
       try Data(contentsOf: other.directory.lastWeights).write(to: weights)
+      #expect(try failure(StateMismatch.self) { try TrainedRun(path) }.problem.contains("damaged"))
       #expect(
-        try failure(StateMismatch.self) { try TrainedRun(path) }.problem.contains("where this model has"))
-      #expect(throws: StateMismatch.self) { try TrainingSession(resuming: path) }
+        try failure(StateMismatch.self) { try TrainingSession(resuming: path) }.problem.contains("damaged"))
 
       for broken in [Data(), sound.prefix(sound.count - 3), sound.prefix(40), Data([0xFF]) + sound] {
         try broken.write(to: weights)
         #expect(try failure(SafetensorsError.self) { try TrainedRun(path) }.location == weights.path)
-        #expect(throws: SafetensorsError.self) { try TrainingSession(resuming: path) }
+        #expect(throws: StateMismatch.self) { try TrainingSession(resuming: path) }
       }
 
       try sound.write(to: weights)
-      for (metadata, problem) in [
-        (["step": "3"], "different steps"), (["step": "-4"], "different steps"), ([:], "different steps"),
-      ] {
-        var saved = try Safetensors(contentsOf: state)
-        saved.metadata = metadata
-        try saved.write(to: state)
-        #expect(
-          try failure(StateMismatch.self) { try TrainingSession(resuming: path) }.problem.contains(problem))
+      func refused(_ change: (inout Safetensors) -> Void) throws -> any DiagnosedError {
+        var saved = try Safetensors(soundState, name: "state")
+        change(&saved)
+        try forge(saved, at: state)
+        let error = #expect(throws: (any Error).self) { try TrainingSession(resuming: path) }
+        return try #require(error as? any DiagnosedError)
       }
-      try soundState.write(to: state)
-      var lacking = try Safetensors(contentsOf: state)
-      lacking.tensors["random"] = nil
-      try lacking.write(to: state)
+      for step in ["3", "-4", nil] {
+        #expect(try refused { $0.metadata["step"] = step }.problem.contains("different steps"))
+      }
+      for name in ["configuration", "metrics"] {
+        #expect(try refused { $0.metadata[name] = nil }.problem.contains("lacks the configuration"))
+      }
+      #expect(try refused { $0.tensors["random"] = nil }.problem == "'random' is missing")
       #expect(
-        try failure(StateMismatch.self) { try TrainingSession(resuming: path) }.problem.contains("damaged"))
-      lacking.metadata["sha256"] = nil
-      try lacking.write(to: state)
-      #expect(
-        try failure(StateMismatch.self) { try TrainingSession(resuming: path) }.problem
-          == "'random' is missing")
-      lacking.tensors["random"] = Tensor([1, 2, 3] as [UInt8], shape: [3])
-      try lacking.write(to: state)
-      #expect(throws: TorchError.self) { try TrainingSession(resuming: path) }
+        try refused { $0.tensors["random"] = Tensor([1, 2, 3] as [UInt8], shape: [3]) } is TorchError)
       // What could be read before still can be.
       #expect(try TrainedRun(path).step == 4)
-      try soundState.write(to: state)
+      try forge(Safetensors(soundState, name: "state"), at: state)
       _ = try TrainingSession(resuming: path)
-    }
-  }
-
-  @Test func stepsBeforeTheFirstAreNoSteps() throws {
-    try withTemporaryFolder { folder in
-      let session = try finished(folder)
-      for url in [
-        session.directory.lastWeights,
-        session.directory.checkpoints.appending(path: "last.state.safetensors"),
-      ] {
-        var saved = try Safetensors(contentsOf: url)
-        saved.metadata["step"] = "-4"
-        try saved.write(to: url)
-      }
-      #expect(throws: StateMismatch.self) { try TrainingSession(resuming: session.directory.url.path) }
     }
   }
 
@@ -205,7 +183,10 @@ struct RunFilesTests {
             "accuracy", "discriminator", "elbo", "explainedVariance", "generator", "logDensityRatio", "mse",
             "reconstruction",
           ])
-      #expect(entries.last?.values.keys.sorted() == ["elbo", "log-density-ratio", "mse", "reconstruction"])
+      #expect(
+        entries.last?.values.keys.sorted() == [
+          "bits-per-dimension", "elbo", "log-density-ratio", "mse", "reconstruction",
+        ])
 
       let url = folder.appending(path: "log")
       let sound = "{\"step\":1,\"phase\":\"train\",\"elbo\":-1.5,\"kl\":null}\n"

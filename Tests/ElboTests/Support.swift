@@ -1,3 +1,4 @@
+import Crypto
 import Elbo
 import ElboData
 import Foundation
@@ -59,8 +60,36 @@ func model(
 
 /// The bytes of the files that say how a run went.
 func runResults(_ folder: URL) throws -> [String: Data] {
-  try ["metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/last.state.safetensors"]
-    .reduce(into: [:]) { $0[$1] = try Data(contentsOf: folder.appending(path: $1)) }
+  [
+    "metrics": try Data(contentsOf: folder.appending(path: "metrics.jsonl")),
+    "weights": try Data(contentsOf: folder.appending(path: "checkpoints/last.safetensors")),
+    "state": try Data(contentsOf: newestState(folder)),
+  ]
+}
+
+/// The training state of a run's newest checkpoint.
+func newestState(_ folder: URL) throws -> URL {
+  let checkpoints = folder.appending(path: "checkpoints")
+  let found = try contents(checkpoints).compactMap { name -> (Int, Int, String)? in
+    guard let match = name.wholeMatch(of: /step-([0-9]+)(-r([0-9]+))?\.state\.safetensors/) else {
+      return nil
+    }
+    return (match.3.flatMap { Int($0) } ?? 0, Int(match.1) ?? 0, name)
+  }
+  let newest = try #require(found.max { ($0.0, $0.1) < ($1.0, $1.1) })
+  return checkpoints.appending(path: newest.2)
+}
+
+/// Writes a checkpoint's file as somebody who knows of the manifest would.
+func forge(_ contents: Safetensors, at url: URL) throws {
+  try contents.write(to: url)
+  let name = url.lastPathComponent
+  let manifest = url.deletingLastPathComponent().appending(path: name.prefix { $0 != "." } + ".sha256")
+  let digest = SHA256.hash(data: try Data(contentsOf: url)).map { String(format: "%02x", $0) }.joined()
+  let lines = try String(contentsOf: manifest, encoding: .utf8).split(separator: "\n").map {
+    $0.hasSuffix("  " + name) ? "\(digest)  \(name)" : String($0)
+  }
+  try Data(lines.map { $0 + "\n" }.joined().utf8).write(to: manifest)
 }
 
 /// A preset and settings for every kind of divergence that trains a discriminator.

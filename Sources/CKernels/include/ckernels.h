@@ -16,7 +16,7 @@ extern "C" {
 // The threads that work on one call, the caller among them. While a call runs, calls of other threads run on their
 // own thread alone.
 void ck_set_threads(int32_t threads);
-// The instruction set whose kernels the calling thread's calls run: "avx512", "avx2" or "portable".
+// The instruction set whose kernels the calling thread's calls run: "avx512bf16", "avx512", "avx2" or "portable".
 const char *ck_instruction_set(void);
 // Takes another set's kernels for the calling thread, for tests; false where the machine lacks it.
 bool ck_use_instruction_set(const char *name);
@@ -104,10 +104,11 @@ typedef struct {
   const ck_pointwise *after;
   float *scratch;  // of ck_product_scratch numbers
   float *panels;   // null, or b as ck_pack_panels lays it out
+  bool halves;     // whether the factors are rounded to bf16; sums are not, nor products with few columns
 } ck_product;
 
 // Lays out the right factor of products with many columns for the kernels: once for several products by the same
-// factor, of which `b`, `depth`, `columns` and `panels` are read here. It takes ck_panels numbers.
+// factor, of which `b`, `depth`, `columns`, `panels` and `halves` are read here. It takes ck_panels numbers.
 int64_t ck_panels(int64_t depth, int64_t columns);
 void ck_pack_panels(const ck_product *product);
 

@@ -87,6 +87,7 @@ int32_t ct_total_norm(ct_tensor *out, const ct_tensor *gradients, int64_t count,
 // Multiplies every tensor by a scalar tensor, in place.
 int32_t ct_scale_all(const ct_tensor *tensors, int64_t count, ct_tensor factor, ct_error **error);
 
+#include "ctorch_distributed.h"
 #include "ctorch_operations.h"
 #include "ctorch_recording.h"
 

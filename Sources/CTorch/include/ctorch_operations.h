@@ -90,6 +90,7 @@ int32_t ct_amin(ct_tensor *out, ct_tensor a, const int64_t *dimensions, int64_t 
 int32_t ct_logsumexp(ct_tensor *out, ct_tensor a, const int64_t *dimensions, int64_t dimensions_count, bool keep, ct_error **error);
 int32_t ct_argmax(ct_tensor *out, ct_tensor a, int64_t dimension, bool keep, ct_error **error);
 int32_t ct_kthvalue(ct_tensor *out, ct_tensor a, int64_t k, int64_t dimension, bool keep, ct_error **error);
+int32_t ct_argsort(ct_tensor *out, ct_tensor a, int64_t dimension, ct_error **error);
 int32_t ct_cumsum(ct_tensor *out, ct_tensor a, int64_t dimension, ct_error **error);
 int32_t ct_softmax(ct_tensor *out, ct_tensor a, int64_t dimension, ct_error **error);
 int32_t ct_log_softmax(ct_tensor *out, ct_tensor a, int64_t dimension, ct_error **error);
@@ -124,6 +125,7 @@ int32_t ct_matmul(ct_tensor *out, ct_tensor a, ct_tensor b, ct_error **error);
 int32_t ct_linear(ct_tensor *out, ct_tensor a, ct_tensor weight, ct_tensor bias, ct_error **error);
 int32_t ct_cdist(ct_tensor *out, ct_tensor a, ct_tensor b, ct_error **error);
 int32_t ct_cholesky(ct_tensor *out, ct_tensor a, ct_error **error);
+int32_t ct_eigvalsh(ct_tensor *out, ct_tensor a, ct_error **error);
 int32_t ct_solve_triangular(ct_tensor *out, ct_tensor a, ct_tensor b, bool upper, ct_error **error);
 
 // convolution

@@ -37,11 +37,29 @@ public enum ConfigurationLoader {
     return try decode(merged, file: isFile ? source : nil)
   }
 
-  /// The configuration that a run wrote down.
-  public static func load(runFile url: URL) throws -> RunConfiguration {
+  /// The configuration that a run wrote down, under assignments "key=value".
+  public static func load(runFile url: URL, settings: [String] = []) throws -> RunConfiguration {
     let (_, node) = try file(url.path)
-    let merged = try Yams.compose(yaml: YAMLEncoder().encode(RunConfiguration()))!.merged(with: node)
-    return try decode(merged, file: url.path)
+    let layers = try [node] + settings.map(assignment)
+    let defaults = try Yams.compose(yaml: YAMLEncoder().encode(RunConfiguration()))!
+    return try decode(layers.reduce(defaults) { $0.merged(with: $1) }, file: url.path)
+  }
+
+  /// The configuration that a run wrote down, as text; `name` is for the errors.
+  static func load(text: String, named name: String) throws -> RunConfiguration {
+    let defaults = try Yams.compose(yaml: YAMLEncoder().encode(RunConfiguration()))!
+    return try decode(defaults.merged(with: mapping(text, path: name).layer), file: name)
+  }
+
+  /// The values of a configuration's keys, as YAML has them.
+  static func values(_ configuration: RunConfiguration) -> [String: String] {
+    let node = (try? Yams.compose(yaml: yaml(configuration))) ?? .empty
+    return node.keyPaths.reduce(into: [:]) { values, path in
+      let value = path.reduce(node as Node?) { $0?[$1] }
+      values[path.joined(separator: ".")] =
+        value?.string ?? value?.sequence.map { "[\($0.map { $0.string ?? "" }.joined(separator: ", "))]" }
+        ?? ""
+    }
   }
 
   /// The configuration as YAML, all keys present.
@@ -69,6 +87,10 @@ public enum ConfigurationLoader {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
       throw ConfigurationError("cannot be read as text", at: path, remedy: "check the path")
     }
+    return try mapping(text, path: path)
+  }
+
+  private static func mapping(_ text: String, path: String) throws -> (preset: String?, layer: Node) {
     let node: Node?
     do {
       node = try Yams.compose(yaml: text)

@@ -25,6 +25,11 @@ extension RunConfiguration {
       try demand(value.isFinite && value >= bound, key, value, "a finite number of \(bound) or more")
     }
 
+    if precision == .bf16, device != .cpu || !training.capture {
+      throw ConfigurationError(
+        "products are rounded to bf16 in captured steps on the CPU only", at: "precision",
+        remedy: "use precision=fp32, or training.capture=true and device=cpu")
+    }
     try positive(training.steps, "training.steps")
     try positive(training.batchSize, "training.batchSize")
     // The indices of a batch are drawn as one array.

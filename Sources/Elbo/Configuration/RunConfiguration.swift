@@ -79,7 +79,11 @@ public enum DeviceChoice: String, Codable, Sendable, CaseIterable {
 
 /// The numbers in which matrix products are computed.
 public enum Precision: String, Codable, Sendable, CaseIterable {
+  /// Single precision throughout.
   case fp32
+  /// The factors of matrix products are rounded to bf16 as they are read; weights, activations, sums, optimisers,
+  /// convolutions and evaluation stay in single precision. For captured steps.
+  case bf16
 }
 
 /// How long to train, and what to say meanwhile.

@@ -30,6 +30,15 @@ public struct AdaptiveContrast<Q: MomentPosterior, P: DensityPrior>: Divergence 
     contest.boundTerms(batch, contrast(batch, of: model, using: generator))
   }
 
+  /// Normalised samples of the posterior, and samples of N(0, I).
+  public func discriminatorContest<L: Likelihood>(
+    _ batch: Batch, of model: Autoencoder<Q, P, L>, using generator: Generator
+  ) -> DiscriminatorContest? {
+    contest.judged(
+      batch, contrast(batch, of: model, using: generator),
+      Tensor.standardNormal([batch.count, model.prior.latentDimension], using: generator))
+  }
+
   /// A sample, itself normalised, and log r(z|x) - log p(z).
   private func contrast<L: Likelihood>(
     _ batch: Batch, of model: Autoencoder<Q, P, L>, using generator: Generator

@@ -30,6 +30,14 @@ public struct DensityRatioDivergence<Q: Posterior, P: Prior>: Divergence {
     contest.boundTerms(batch, draw(batch, of: model, using: generator))
   }
 
+  /// Samples of the posterior and of the prior.
+  public func discriminatorContest<L: Likelihood>(
+    _ batch: Batch, of model: Autoencoder<Q, P, L>, using generator: Generator
+  ) -> DiscriminatorContest? {
+    contest.judged(
+      batch, draw(batch, of: model, using: generator), model.prior.sample(batch.count, using: generator))
+  }
+
   private func draw<L: Likelihood>(
     _ batch: Batch, of model: Autoencoder<Q, P, L>, using generator: Generator
   ) -> PairContest.Draw {

@@ -19,9 +19,19 @@ public protocol Divergence: Module {
   func boundTerms<L: Likelihood>(
     _ batch: Batch, of model: Autoencoder<Q, P, L>, using generator: Generator
   ) -> (z: Tensor, divergence: DivergenceEstimate?)
+
+  /// What a discriminator of x and z is to tell apart, and its answers; nil where there is none.
+  func discriminatorContest<L: Likelihood>(
+    _ batch: Batch, of model: Autoencoder<Q, P, L>, using generator: Generator
+  ) -> DiscriminatorContest?
 }
 
 extension Divergence {
+  /// No discriminator of x and z.
+  public func discriminatorContest<L: Likelihood>(
+    _ batch: Batch, of model: Autoencoder<Q, P, L>, using generator: Generator
+  ) -> DiscriminatorContest? { nil }
+
   /// A sample without a divergence.
   public func boundTerms<L: Likelihood>(
     _ batch: Batch, of model: Autoencoder<Q, P, L>, using generator: Generator

@@ -79,6 +79,14 @@ struct PairContest {
     return (sample.z, DivergenceEstimate(values: values, name: .logDensityRatio, givesBound: false))
   }
 
+  /// Both kinds of latents with the discriminator's logits.
+  func judged(_ batch: Batch, _ sample: Draw, _ reference: Tensor) -> DiscriminatorContest {
+    DiscriminatorContest(
+      posterior: sample.seen, reference: reference,
+      posteriorLogits: discriminator(batch.x, sample.seen).squeezed(1),
+      referenceLogits: discriminator(batch.x, reference).squeezed(1))
+  }
+
   private func contest(
     _ posterior: Tensor, _ context: StepContext, _ reference: (Int, Generator) -> Tensor
   ) -> LogisticContest {

@@ -16,6 +16,13 @@ public protocol LatentVariableModel: TrainableModel {
   /// The posterior means, by `samples` draws where no formula gives them: [n, latentDimension].
   func encodeMean(_ batch: Batch, samples: Int, using generator: Generator) -> Tensor
 
+  /// q(z|x) of a batch, to be sampled more than once.
+  func posterior(given batch: Batch) -> ConditionalPosterior
+  /// Whether q(z|x) is a single z.
+  var posteriorIsDeterministic: Bool { get }
+  /// What a discriminator of x and z is to tell apart, and its answers; nil for a model without one.
+  func discriminatorContest(_ batch: Batch, using generator: Generator) -> DiscriminatorContest?
+
   /// The number of classes within the code: the first so many latent dimensions; nil for a code without.
   var codeClasses: Int? { get }
   /// log q(y|x) of every class of the code, up to a constant: [n, codeClasses]; nil for a code without.
@@ -91,6 +98,19 @@ extension ComposedModel: LatentVariableModel {
   public func encodeMean(_ batch: Batch, samples: Int, using generator: Generator) -> Tensor {
     autoencoder.encoder.mean(
       given: autoencoder.conditioning.encoderInput(batch), samples: samples, using: generator)
+  }
+
+  /// q(z|x) of a batch.
+  public func posterior(given batch: Batch) -> ConditionalPosterior {
+    ConditionalPosterior(autoencoder.encoder, given: autoencoder.conditioning.encoderInput(batch))
+  }
+
+  /// Whether q(z|x) is a single z.
+  public var posteriorIsDeterministic: Bool { autoencoder.encoder.isDeterministic }
+
+  /// What the divergence's discriminator is to tell apart.
+  public func discriminatorContest(_ batch: Batch, using generator: Generator) -> DiscriminatorContest? {
+    divergence.discriminatorContest(batch, of: autoencoder, using: generator)
   }
 
   /// The number of classes within the code.

@@ -11,8 +11,18 @@ struct BatchSource {
   private let binarises: Bool
   private let inputNoise: Double
   private var sampler: BatchSampler
+  /// The processes that share each batch; nil where this one is alone.
+  var group: ProcessGroup? {
+    didSet {
+      guard let batch = fullBatch, let group else { return }
+      let rows = batch.count / group.size
+      fullBatch = Batch(
+        batch.x.narrowed(0, from: rows * group.rank, length: rows),
+        labels: batch.labels?.narrowed(0, from: rows * group.rank, length: rows))
+    }
+  }
   /// The one batch of all steps, where there is only one.
-  private let fullBatch: Batch?
+  private var fullBatch: Batch?
 
   /// Batches of all examples.
   init(_ dataset: Dataset, _ configuration: RunConfiguration) throws(DataError) {
@@ -46,12 +56,28 @@ struct BatchSource {
   /// The number of steps in which every example is seen once.
   var stepsPerEpoch: Int { sampler.stepsPerEpoch }
 
+  /// The numbers of examples that batches have.
+  var batchCounts: Set<Int> {
+    let whole = min(sampler.batchSize, sampler.mode == .replacement ? sampler.batchSize : sampler.count)
+    let isKept = sampler.lastBatch == .keep && [.shuffled, .sequential].contains(sampler.mode)
+    let rest = isKept ? sampler.count % whole : 0
+    return rest > 0 ? [whole, rest] : [whole]
+  }
+
+  /// This process's part of a batch.
+  private func own(_ indices: [Int64]) -> [Int64] {
+    guard let group else { return indices }
+    let rows = indices.count / group.size
+    return Array(indices[rows * group.rank..<rows * (group.rank + 1)])
+  }
+
   /// The batch of a step.
   ///
   /// - Parameter memory: a batch that may be overwritten where it has the right shape, and is given back then.
   mutating func batch(step: Int, using generator: Generator, reusing memory: Batch? = nil) -> Batch {
     if let fullBatch { return fullBatch }
-    let indices = sampler.indices(step: step)
+    let indices = own(sampler.indices(step: step))
+    generator.share?.rows = indices.count
     if let memory, canReuse(memory, for: indices.count) {
       memory.x.gather(indices, of: dataset.features)
       if let own = memory.labels, let labels {

@@ -1,103 +1,121 @@
-import Crypto
 import Foundation
 import Torch
 
-/// The weights of a model in a run's folder, and the state of its training beside them.
-enum Checkpoint {
-  /// Writes both, as `step-N` and as `last`, and removes the oldest beyond `keep`.
-  static func save(_ trainer: Trainer, _ watch: Guard, in directory: RunDirectory, keep: Int) throws {
-    func contents(_ tensors: [String: Tensor]) -> Safetensors {
-      var contents = Safetensors(
-        tensors: tensors, metadata: ["step": String(trainer.step), "name": trainer.configuration.name])
-      contents.metadata[digestName] = digest(of: contents)
-      return contents
+/// All that decides the steps to come and the lines that the log will have, as the bytes of two files: a copy
+/// that training does not change.
+struct Checkpoint: Sendable {
+  let name: CheckpointName
+  let weights: Data
+  let state: Data
+  let best: BestEvaluation?
+
+  /// A copy of a run's state.
+  ///
+  /// - Parameters:
+  ///   - log: the log's length, and what else the run owes it.
+  ///   - best: the best evaluation so far.
+  init(_ trainer: Trainer, _ watch: Guard, log: LogPosition, best: BestEvaluation?, in folder: URL) throws {
+    name = CheckpointName(rollbacks: trainer.rollbacks, step: trainer.step)
+    self.best = best
+    var metadata = ["step": String(trainer.step), "name": trainer.configuration.name]
+    if trainer.rollbacks > 0 { metadata["rollbacks"] = String(trainer.rollbacks) }
+    weights = try Safetensors(tensors: trainer.model.weights, metadata: metadata)
+      .data(for: folder.appending(path: name.weights))
+    metadata["configuration"] = ConfigurationLoader.yaml(trainer.configuration)
+    metadata.merge(log.metadata) { first, _ in first }
+    metadata.merge(best?.metadata ?? [:]) { first, _ in first }
+    state = try Safetensors(
+      tensors: trainer.state.merging(watch.state) { own, _ in own }, metadata: metadata
+    ).data(for: folder.appending(path: name.state))
+  }
+}
+
+/// Where a run's log stands at a checkpoint.
+struct LogPosition: Sendable, Hashable {
+  /// Its length in bytes.
+  var length: Int
+  /// A line that follows there once the checkpoint counts.
+  var pending = ""
+  /// Whether an evaluation at this step was put off.
+  var owesEvaluation = false
+
+  fileprivate var metadata: [String: String] {
+    var metadata = ["metrics": String(length)]
+    if !pending.isEmpty { metadata["pending"] = pending }
+    if owesEvaluation { metadata["owes"] = "evaluation" }
+    return metadata
+  }
+}
+
+/// The evaluation on the validation split that was the best so far.
+struct BestEvaluation: Sendable, Hashable {
+  let name: CheckpointName
+  /// The larger the better.
+  let value: Double
+
+  fileprivate var metadata: [String: String] {
+    ["best": "\(name.rollbacks) \(name.step) \(value)"]
+  }
+
+  fileprivate init?(_ text: String) {
+    let words = text.split(separator: " ")
+    guard words.count == 3, let rollbacks = Int(words[0]), let step = Int(words[1]), step >= 0,
+      let value = Double(words[2])
+    else { return nil }
+    self.init(name: CheckpointName(rollbacks: rollbacks, step: step), value: value)
+  }
+
+  init(name: CheckpointName, value: Double) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// A checkpoint as it was read back.
+struct SavedCheckpoint {
+  let name: CheckpointName
+  /// The resolved configuration that it was trained with.
+  let configuration: RunConfiguration
+  let log: LogPosition
+  let best: BestEvaluation?
+  private let weights: Safetensors
+  private let state: Safetensors
+  private let folder: URL
+
+  /// - Throws: `StateMismatch` where the files are not both of this checkpoint.
+  init(_ name: CheckpointName, weights: Safetensors, state: Safetensors, in folder: URL) throws {
+    let place = folder.appending(path: name.state).path
+    func foreign(_ problem: String) -> StateMismatch {
+      StateMismatch(
+        problem: problem, location: place, remedy: "use a checkpoint that 'elbo' wrote, or train anew")
     }
-    let weights = contents(trainer.model.weights)
-    let state = contents(trainer.state.merging(watch.state) { own, _ in own })
-    // The weights come last: those that are there always have their state beside them.
-    try state.write(to: directory.lastState)
-    try weights.write(to: directory.lastWeights)
-    guard keep > 0 else { return }
-    try weights.write(to: directory.checkpoints.appending(path: name(ofStep: trainer.step)))
-    remove(kept(in: directory).dropLast(keep), from: directory)
-  }
-
-  /// Removes the weights of steps that a run went back from.
-  static func discard(after step: Int, in directory: RunDirectory) {
-    remove(kept(in: directory).drop { $0 <= name(ofStep: step) }, from: directory)
-  }
-
-  private static func name(ofStep step: Int) -> String {
-    "step-" + String(repeating: "0", count: max(0, 8 - String(step).count)) + "\(step).safetensors"
-  }
-
-  private static func kept(in directory: RunDirectory) -> [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: directory.checkpoints.path)) ?? [])
-      .filter { $0.hasPrefix("step-") }.sorted()
-  }
-
-  private static func remove(_ names: some Collection<String>, from directory: RunDirectory) {
-    for name in names { try? FileManager.default.removeItem(at: directory.checkpoints.appending(path: name)) }
-  }
-
-  /// Goes on from the newest checkpoint.
-  static func restore(_ trainer: Trainer, _ watch: Guard, from directory: RunDirectory) throws {
-    let weights = try read(directory.lastWeights)
-    let state = try read(directory.lastState)
-    guard let step = weights.metadata["step"].flatMap(Int.init), step >= 0,
-      weights.metadata["step"] == state.metadata["step"]
-    else {
-      throw StateMismatch(
-        problem: "weights and training state are of different steps", location: directory.checkpoints.path,
-        remedy: "train anew")
+    guard [weights, state].allSatisfy({ $0.metadata["step"] == String(name.step) }) else {
+      throw foreign("weights and training state are of different steps")
     }
-    try trainer.model.load(weights, from: directory.lastWeights)
+    guard let text = state.metadata["configuration"],
+      let length = state.metadata["metrics"].flatMap(Int.init),
+      length >= 0
+    else { throw foreign("it lacks the configuration, or the length of the log") }
+    configuration = try ConfigurationLoader.load(text: text, named: place)
+    log = LogPosition(
+      length: length, pending: state.metadata["pending"] ?? "", owesEvaluation: state.metadata["owes"] != nil)
+    best = state.metadata["best"].flatMap { BestEvaluation($0) }
+    self.name = name
+    self.weights = weights
+    self.state = state
+    self.folder = folder
+  }
+
+  /// Puts a trainer of the same configuration where the run was.
+  func restore(_ trainer: Trainer, _ watch: Guard) throws {
+    try trainer.model.load(weights, from: folder.appending(path: name.weights))
     do {
-      try trainer.restore(state.tensors, step: step)
+      try trainer.restore(state.tensors, step: name.step)
       try watch.restore(state.tensors)
     } catch let error as StateMismatch {
       throw StateMismatch(
-        problem: error.problem, location: directory.lastState.path,
-        remedy: error.remedy)
+        problem: error.problem, location: folder.appending(path: name.state).path, remedy: error.remedy)
     }
-  }
-
-  /// The contents of a checkpoint's file, as they were written.
-  ///
-  /// - Throws: `FileError` when it is not there, `SafetensorsError` when it is no such file, `StateMismatch`
-  ///   when its numbers are not those that were written. A file of another program, without a digest, is
-  ///   taken as it is.
-  static func read(_ url: URL) throws -> Safetensors {
-    guard FileManager.default.fileExists(atPath: url.path) else {
-      throw FileError(
-        url, problem: "is not there: the run has no checkpoint yet",
-        remedy: "train anew: a run saves at its end, on Ctrl-C, and every 'checkpoint.every' steps")
-    }
-    let contents = try Safetensors(contentsOf: url)
-    guard let written = contents.metadata[digestName] else { return contents }
-    guard written == digest(of: contents) else {
-      throw StateMismatch(
-        problem: "the numbers are not those that were written: the file is damaged", location: url.path,
-        remedy: "copy 'step-N.safetensors' beside it over it, or train anew")
-    }
-    return contents
-  }
-
-  private static let digestName = "sha256"
-
-  /// SHA-256 of the metadata and the tensors' bytes, in the order of their names. What is wrong with the
-  /// tensors' names, types or shapes shows when they meet the model's.
-  private static func digest(of contents: Safetensors) -> String {
-    var hash = SHA256()
-    for (name, text) in contents.metadata.sorted(by: { $0.key < $1.key }) where name != digestName {
-      hash.update(data: Data("\(name)=\(text)\n".utf8))
-    }
-    for (_, tensor) in contents.tensors.sorted(by: { $0.key < $1.key }) {
-      var bytes = [UInt8](repeating: 0, count: tensor.count * tensor.elementType.byteCount)
-      bytes.withUnsafeMutableBytes { tensor.copyBytes(to: $0) }
-      hash.update(data: bytes)
-    }
-    return hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }
 

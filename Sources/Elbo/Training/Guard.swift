@@ -16,7 +16,7 @@ public enum GuardMode: String, Codable, Sendable, CaseIterable {
 /// configuration: the run is warned of it and goes on. A number that is none ends a run, or sends it back.
 /// States are copied in memory, at the first logged step at least `snapshotEvery` steps after the last copy. A
 /// copy counts as good once the next one is due and every number until then was one: divergence shows later
-/// than it begins. Until there is one, and after a resumption, the run goes back to where the process began.
+/// than it begins. Until there is one, the run goes back to where it began.
 final class Guard {
   /// How often a run goes back before it gives up.
   static let mostRollbacks = 5
@@ -46,7 +46,7 @@ final class Guard {
 
   /// Takes the state that the run starts from as one to go back to.
   func begin() {
-    guard mode == .rollback else { return }
+    guard mode == .rollback, good == nil else { return }
     good = State(trainer: TrainerSnapshot(trainer), courses: courses)
   }
 
@@ -114,17 +114,43 @@ final class Guard {
 
   /// What decides the warnings to come, by name.
   var state: [String: Tensor] {
+    var all = Self.tensors(courses, "guard.")
+    for (name, kept) in [("good", good), ("candidate", candidate)] {
+      guard let kept else { continue }
+      all.merge(kept.trainer.tensors("guard.\(name).")) { first, _ in first }
+      all.merge(Self.tensors(kept.courses, "guard.\(name).")) { first, _ in first }
+    }
+    return all
+  }
+
+  private static func tensors(_ courses: [Finding.Kind: SymptomCourse], _ prefix: String) -> [String: Tensor]
+  {
     courses.reduce(into: [:]) { all, course in
       let numbers = course.value.numbers.map(Int64.init)
-      all["guard." + course.key.rawValue] = Tensor(numbers, shape: [numbers.count])
+      all[prefix + course.key.rawValue] = Tensor(numbers, shape: [numbers.count])
     }
   }
 
   /// Goes on from a saved state; one of before there was a guard knows of no symptoms.
   func restore(_ saved: [String: Tensor]) throws(StateMismatch) {
-    for kind in courses.keys where saved["guard." + kind.rawValue] != nil {
+    courses = try restored(saved, "guard.")
+    good = try kept(saved, "guard.good.")
+    candidate = try kept(saved, "guard.candidate.")
+  }
+
+  private func kept(_ saved: [String: Tensor], _ prefix: String) throws(StateMismatch) -> State? {
+    guard mode == .rollback, let snapshot = try TrainerSnapshot(saved, prefix) else { return nil }
+    return State(trainer: snapshot, courses: try restored(saved, prefix))
+  }
+
+  private func restored(
+    _ saved: [String: Tensor], _ prefix: String
+  ) throws(StateMismatch) -> [Finding.Kind: SymptomCourse] {
+    var courses = courses
+    for kind in courses.keys where saved[prefix + kind.rawValue] != nil {
       courses[kind] = SymptomCourse(
-        try saved.counts("guard." + kind.rawValue, count: SymptomCourse().numbers.count))
+        try saved.counts(prefix + kind.rawValue, count: SymptomCourse().numbers.count))
     }
+    return courses
   }
 }

@@ -4,14 +4,14 @@ import Torch
 /// `metrics.jsonl`: one JSON object a line with `step`, `phase`, and a number for each metric. Lines of the
 /// phase "guard" hold a `Finding`, with texts too.
 public struct MetricsLog {
-  private let url: URL
+  private let url: URL?
   private let handle: FileHandle
 
-  /// Opens the log of a run, to append to it.
-  init(_ url: URL) throws(FileError) {
+  /// Opens the log of a run, to append to it; none where another process keeps it.
+  init(_ url: URL?) throws(FileError) {
     self.url = url
-    let descriptor = open(url.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw FileError(cannot: "be written", url) }
+    let descriptor = open(url?.path ?? "/dev/null", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw FileError(cannot: "be written", url ?? URL(filePath: "/dev/null")) }
     handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 
@@ -19,6 +19,21 @@ public struct MetricsLog {
   func append(
     step: Int, phase: String, _ values: [String: Double], texts: [String: String] = [:]
   ) throws(FileError) {
+    try append(Self.line(step: step, phase: phase, values, texts: texts))
+  }
+
+  /// Appends lines as they stand.
+  func append(_ text: String) throws(FileError) {
+    guard let url else { return }
+    guard Array(text.utf8).withUnsafeBytes({ AtomicFile.writeAll($0, to: handle.fileDescriptor) }) else {
+      throw FileError(cannot: "be written", url)
+    }
+  }
+
+  /// A line of the log.
+  static func line(
+    step: Int, phase: String, _ values: [String: Double], texts: [String: String] = [:]
+  ) -> String {
     // Written by hand so that the keys keep their order: people read these lines too.
     let numbers = values.sorted { $0.key < $1.key }
       .map { ",\"\($0.key)\":" + ($0.value.isFinite ? "\($0.value)" : "null") }
@@ -26,24 +41,42 @@ public struct MetricsLog {
       let json = (try? JSONEncoder().encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
       return ",\"\(name)\":\(json)"
     }
-    let line = Array(
-      "{\"step\":\(step),\"phase\":\"\(phase)\"\((quoted + numbers).joined())}\n".utf8)
-    guard line.withUnsafeBytes({ AtomicFile.writeAll($0, to: handle.fileDescriptor) }) else {
+    return "{\"step\":\(step),\"phase\":\"\(phase)\"\((quoted + numbers).joined())}\n"
+  }
+
+  /// The length in bytes.
+  var length: Int { Int(lseek(handle.fileDescriptor, 0, SEEK_END)) }
+
+  /// Removes what follows a length that a checkpoint knows, where a line ended.
+  ///
+  /// - Parameter step: keeps complete lines of this step that follow; nil for none.
+  /// - Throws: `FileError` when the log is not one that continues what the checkpoint knew.
+  func cut(to length: Int, orEndOf step: Int? = nil) throws(FileError) {
+    guard let url else { return }
+    guard let data = FileManager.default.contents(atPath: url.path), data.count >= length,
+      length == 0 || data[length - 1] == UInt8(ascii: "\n")
+    else {
+      throw FileError(
+        url, problem: "lacks lines that were there at the checkpoint, where it had \(length) bytes",
+        remedy: "put the file back as it was, or train anew")
+    }
+    let kept = step.map { end(ofStep: $0, from: length) } ?? length
+    guard ftruncate(handle.fileDescriptor, off_t(kept)) == 0 else {
       throw FileError(cannot: "be written", url)
     }
   }
 
-  /// Removes the lines after a step, which training is about to write again, and any line cut short.
-  ///
-  /// - Parameter evaluatesAgain: whether the evaluation at that step is to be written again too.
-  static func cut(_ url: URL, after step: Int, evaluatesAgain: Bool) throws {
-    guard let data = FileManager.default.contents(atPath: url.path) else { return }
-    let text = String(decoding: data, as: UTF8.self).split(separator: "\n")
-    let kept = zip(try read(data, name: url.path), text).filter { entry, _ in
-      entry.step < step
-        || (entry.step == step && !(evaluatesAgain && !["train", "guard"].contains(entry.phase)))
+  /// Where the lines of a step and those before it end; `start` is a place no later.
+  func end(ofStep step: Int, from start: Int = 0) -> Int {
+    guard let url else { return 0 }
+    let data = FileManager.default.contents(atPath: url.path) ?? Data()
+    var end = min(start, data.count)
+    while let stop = data[end...].firstIndex(of: UInt8(ascii: "\n")),
+      let line = try? Self.read(data[end...stop], name: url.path).first, line.step <= step
+    {
+      end = stop + 1
     }
-    try AtomicFile.write(Data(kept.map { $0.1 + "\n" }.joined().utf8), to: url)
+    return end
   }
 
   /// One line of the log.

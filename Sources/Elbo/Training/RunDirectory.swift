@@ -17,9 +17,15 @@ public struct RunDirectory: Sendable {
   /// The page that shows the run.
   public var report: URL { url.appending(path: "report.html") }
   /// The newest weights.
-  public var lastWeights: URL { checkpoints.appending(path: "last.safetensors") }
-  /// What, beside the weights, decides the next step.
-  var lastState: URL { checkpoints.appending(path: "last.state.safetensors") }
+  public var lastWeights: URL { checkpoints.appending(path: Self.lastName) }
+  /// The weights that were best on the validation split; not there where nothing was validated on the way.
+  public var bestWeights: URL { checkpoints.appending(path: Self.bestName) }
+
+  static let lastName = "last.safetensors"
+  static let bestName = "best.safetensors"
+
+  /// A folder that another process makes and keeps.
+  init(at path: String) { url = URL(filePath: path) }
 
   /// The folder of a run that exists.
   ///
@@ -37,37 +43,84 @@ public struct RunDirectory: Sendable {
     }
   }
 
-  /// A new folder with the configuration in it.
+  /// A new folder, which holds nothing yet that makes it a run; see `write(_:)`.
   ///
   /// - Parameter path: where; by default the first free `runs/NAME-N`.
   /// - Throws: `FileError` when there is something already, or it cannot be written.
-  public init(creating path: String?, for configuration: RunConfiguration) throws {
-    url = URL(filePath: path ?? Self.free(configuration.name))
+  init(creating path: String?, named name: String) throws {
     let manager = FileManager.default
-    if manager.fileExists(atPath: url.path) {
-      let contents = try? manager.contentsOfDirectory(atPath: url.path)
-      guard let contents else {
-        throw FileError(url, problem: "exists and is not a folder", remedy: "choose another --out")
+    if let path {
+      url = URL(filePath: path)
+      if manager.fileExists(atPath: url.path) {
+        guard let contents = try? manager.contentsOfDirectory(atPath: url.path) else {
+          throw FileError(url, problem: "exists and is not a folder", remedy: "choose another --out")
+        }
+        guard contents.isEmpty else { throw Self.occupied(url) }
       }
-      guard contents.isEmpty else {
-        throw FileError(
-          url, problem: "is not empty", remedy: "choose another --out, or go on with 'elbo train --resume'")
-      }
+      try Self.make(url)
+    } else {
+      url = try Self.firstFree(name)
     }
-    for folder in [url, checkpoints, figures] {
-      do {
-        try manager.createDirectory(at: folder, withIntermediateDirectories: true)
-      } catch {
-        let code = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.code
-        throw FileError(cannot: "be made", folder, code: code.map(Int32.init) ?? errno)
-      }
-    }
+    try Self.make(checkpoints)
+    try Self.make(figures)
+  }
+
+  /// Writes the configuration into a new folder, which makes it a run's.
+  ///
+  /// - Throws: `FileError` when it has one, or it cannot be written.
+  func write(new configuration: RunConfiguration) throws {
+    guard !FileManager.default.fileExists(atPath: self.configuration.path) else { throw Self.occupied(url) }
+    try write(configuration)
+  }
+
+  /// Writes the configuration.
+  func write(_ configuration: RunConfiguration) throws(FileError) {
     try AtomicFile.write(Data(ConfigurationLoader.yaml(configuration).utf8), to: self.configuration)
   }
 
-  private static func free(_ name: String) -> String {
+  /// Whether a folder holds a run that can be gone on with.
+  public static func hasCheckpoint(_ path: String) -> Bool {
+    guard let directory = try? RunDirectory(existing: path) else { return false }
+    return !CheckpointFolder(url: directory.checkpoints).names.isEmpty
+  }
+
+  /// Removes a run that came to no checkpoint.
+  public static func clear(_ path: String) {
+    guard !hasCheckpoint(path), let directory = try? RunDirectory(existing: path) else { return }
+    directory.clear()
+  }
+
+  /// Removes a new folder's contents, where the run could not begin.
+  func clear() {
+    for place in [checkpoints, figures, metrics, configuration] {
+      try? FileManager.default.removeItem(at: place)
+    }
+    rmdir(url.path)
+  }
+
+  private static func occupied(_ url: URL) -> FileError {
+    FileError(
+      url, problem: "is not empty", remedy: "choose another --out, or go on with 'elbo train --resume'")
+  }
+
+  private static func make(_ folder: URL) throws {
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      let code = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.code
+      throw FileError(cannot: "be made", folder, code: code.map(Int32.init) ?? errno)
+    }
+  }
+
+  /// The first `runs/NAME-N` that was not there; of several processes each gets its own.
+  private static func firstFree(_ name: String) throws -> URL {
+    try make(URL(filePath: "runs"))
     var number = 1
-    while FileManager.default.fileExists(atPath: "runs/\(name)-\(number)") { number += 1 }
-    return "runs/\(name)-\(number)"
+    while true {
+      let url = URL(filePath: "runs/\(name)-\(number)")
+      if mkdir(url.path, 0o777) == 0 { return url }
+      guard errno == EEXIST else { throw FileError(cannot: "be made", url) }
+      number += 1
+    }
   }
 }

@@ -58,7 +58,9 @@ final class StepCapture {
       throw CaptureProblem(reason: "a number is read back within the step (\(call.name))")
     }
     names = metrics.map(\.name)
-    step = CapturedStep(recording, actions: actions, reading: metrics.map(\.value), threads: trainer.threads)
+    step = CapturedStep(
+      recording, actions: actions, reading: metrics.map(\.value), threads: trainer.threads,
+      halves: trainer.configuration.precision == .bf16)
     // libtorch runs one thread within a captured step, which is too little for these.
     if let call = step.listing.first(where: { $0.hasPrefix("aten::convolution") }) {
       throw CaptureProblem(reason: "a convolution of its has no kernel here (\(call))")

@@ -22,22 +22,32 @@ public struct TrainedRun {
     directory = try RunDirectory(existing: path)
     configuration = try ConfigurationLoader.load(runFile: directory.configuration)
     test = try Dataset.load(configuration, .test)
-    let saved = try Checkpoint.read(directory.lastWeights)
-    model = try ModelBuilder.build(
-      configuration, shape: test.shape,
-      using: Generator(seed: configuration.seed, device: configuration.device.device()))
-    try model.load(saved, from: directory.lastWeights)
-    step = saved.metadata["step"].flatMap(Int.init) ?? 0
+    (model, step) = try Self.weights(directory, configuration, test.shape)
   }
 
-  init(
-    directory: RunDirectory, configuration: RunConfiguration, model: any LatentVariableModel, step: Int,
-    test: Dataset
-  ) {
-    self.directory = directory
-    self.configuration = configuration
-    self.model = model
-    self.step = step
-    self.test = test
+  /// The same run with the weights that its folder holds now; this one stays as it is.
+  ///
+  /// - Throws: a `DiagnosedError` when the weights are missing, damaged, or another model's.
+  package init(newestOf run: TrainedRun) throws {
+    directory = run.directory
+    configuration = run.configuration
+    test = run.test
+    (model, step) = try Self.weights(directory, configuration, test.shape)
+  }
+
+  private static func weights(
+    _ directory: RunDirectory, _ configuration: RunConfiguration, _ shape: DataShape
+  ) throws -> (model: any LatentVariableModel, step: Int) {
+    let saved = try CheckpointFolder(url: directory.checkpoints).weights(RunDirectory.lastName)
+    let model = try ModelBuilder.build(
+      configuration, shape: shape,
+      using: Generator(seed: configuration.seed, device: configuration.device.device()))
+    try model.load(saved, from: directory.lastWeights)
+    return (model, saved.metadata["step"].flatMap(Int.init) ?? 0)
+  }
+
+  /// The values of features that the likelihood has a density for.
+  package var support: ClosedRange<Double> {
+    get throws(ConfigurationError) { try Likelihoods.build(configuration.likelihood).support }
   }
 }

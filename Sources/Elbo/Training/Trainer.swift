@@ -30,6 +30,10 @@ public final class Trainer {
   private var latestCapture: StepCapture?
   /// The seconds of each part of captured steps, where they are measured.
   var timing: [Double]?
+  /// The processes that take each step together; nil where this one is alone.
+  let group: ProcessGroup?
+  /// What tells all processes that one was asked to stop.
+  let stopSign = Tensor([Float(0)], shape: [1])
   /// Why steps run with autograd instead of being captured; nil where they are captured.
   public private(set) var captureProblem: String?
 
@@ -44,8 +48,10 @@ public final class Trainer {
 
   /// A trainer of a fresh model.
   ///
+  /// - Parameter group: the processes that share each batch; nil where this one is alone.
   /// - Throws: `ConfigurationError` when the parts do not go together, or with the data.
-  public init(_ configuration: RunConfiguration, dataset: Dataset) throws {
+  public init(_ configuration: RunConfiguration, dataset: Dataset, group: ProcessGroup? = nil) throws {
+    self.group = group
     self.configuration = configuration
     self.dataset = dataset
     generator = Generator(seed: configuration.seed, device: try configuration.device.device())
@@ -55,9 +61,16 @@ public final class Trainer {
     phases = model.phases
     repeats = phases.map(\.repeats)
     examples = try BatchSource(dataset, configuration)
+    examples.group = group
     labelledExamples =
       phases.contains { $0.examples == .labelled }
       ? try BatchSource(labelled: dataset, configuration) : nil
+    labelledExamples?.group = group
+    if let group {
+      try Self.check(group, [examples] + (labelledExamples.map { [$0] } ?? []))
+      // From here on: initial weights are the same for all.
+      generator.share = Generator.Share(index: group.rank, count: group.size)
+    }
     var movers: [ParameterRole: Mover] = [:]
     for role in model.roles {
       let options = configuration.optimiser(of: role)
@@ -99,6 +112,7 @@ public final class Trainer {
   @discardableResult
   package func advance(on batch: Batch, using generator: Generator, reading: Bool) -> [MetricName: Double] {
     let batches = [batch] + labelledBatch(using: generator)
+    if group != nil { prepareStop() }
     var means = MetricMeans()
     if let capture = capture(of: batches, reading: reading, using: generator) {
       latestCapture = capture
@@ -107,7 +121,7 @@ public final class Trainer {
       runPhases(on: batches, using: generator, into: reading ? { means.add($0, $1) } : nil)
     }
     step += 1
-    return reading ? steer(by: means.means) : [:]
+    return reading ? steer(by: averaged(means.means)) : [:]
   }
 
   /// The step's batch of labelled examples, where a phase asks for one.
@@ -125,7 +139,7 @@ public final class Trainer {
     on batches: [Batch], using generator: Generator, into read: ((MetricName, Double) -> Void)?
   ) {
     let contexts = batches.map { StepContext($0, step: step, generator: generator) }
-    forEachPhase(contexts, repeats) { result, gradients in
+    forEachPhase(contexts, repeats, averaging: true) { result, gradients in
       if let read {
         withoutGradients {
           for metric in result.metrics() { read(metric.name, metric.value.item()) }
@@ -141,18 +155,26 @@ public final class Trainer {
 
   /// Runs every phase as often as is asked for, and hands on what it gives with the gradients of each of its
   /// objectives with respect to that objective's own parameters.
+  ///
+  /// - Parameter averaging: whether the gradients are to be averaged over all processes.
   func forEachPhase(
-    _ contexts: [StepContext], _ repeats: [Int], _ body: (PhaseResult, [[Tensor?]]) -> Void
+    _ contexts: [StepContext], _ repeats: [Int], averaging: Bool = false,
+    _ body: (PhaseResult, [[Tensor?]]) -> Void
   ) {
     for (phase, count) in zip(phases, repeats) {
       let context = phase.examples == .labelled ? contexts[1] : contexts[0]
+      context.generator.share?.rows = context.batch.count
       for _ in 0..<count {
         let result = phase.forward(context)
         let last = result.objectives.count - 1
         let gradients = result.objectives.enumerated().map { index, objective in
-          gradient(
-            of: objective.value, withRespectTo: movers[objective.updates]!.parameters.tensors,
-            keepingGraph: index < last)
+          let parameters = movers[objective.updates]!.parameters.tensors
+          return if averaging, let group {
+            group.gradient(
+              of: objective.value, withRespectTo: parameters, keepingGraph: index < last, averaging: stopSign)
+          } else {
+            gradient(of: objective.value, withRespectTo: parameters, keepingGraph: index < last)
+          }
         }
         body(result, gradients)
       }
@@ -169,7 +191,7 @@ public final class Trainer {
     do {
       let capture = try StepCapture(
         self, batches: batches, repeats: repeats, isRead: reading, using: generator,
-        update: { update($0, by: $1) })
+        update: { averagedUpdate($0, by: $1) })
       if isOwn { captures[key] = capture }
       return capture
     } catch {

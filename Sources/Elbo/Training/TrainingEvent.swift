@@ -1,5 +1,6 @@
 import ElboData
 import Foundation
+import Torch
 
 /// What happens while a run trains.
 public enum TrainingEvent {
@@ -11,7 +12,9 @@ public enum TrainingEvent {
   case evaluated(TrainingProgress, Split, [String: Estimate])
   /// Something is wrong with the run, which goes on all the same, if need be from an earlier step.
   case warned(TrainingProgress, Finding)
-  /// The state was saved.
+  /// A checkpoint was damaged; the run goes on from the one before.
+  case skipped(TrainingProgress, any DiagnosedError)
+  /// The state was copied, and is written from now on.
   case saved(TrainingProgress)
   /// The last step is done and saved.
   case finished(TrainingProgress)

@@ -5,9 +5,11 @@ extension TrainingSession {
     try tell(.warned(progress, finding))
   }
 
-  private func note(_ finding: Finding) throws {
+  private func note(_ finding: Finding) throws { try log.append(line(of: finding)) }
+
+  private func line(of finding: Finding) -> String {
     let (values, texts) = finding.logged
-    try log.append(step: trainer.step, phase: "guard", values, texts: texts)
+    return MetricsLog.line(step: trainer.step, phase: "guard", values, texts: texts)
   }
 
   /// Goes back to the last good state, so that log and checkpoints are those of a run that stopped there, or
@@ -21,11 +23,11 @@ extension TrainingSession {
         remedy: finding.remedy)
     }
     let answered = try watch.goBack(after: finding)
-    try MetricsLog.cut(directory.metrics, after: trainer.step, evaluatesAgain: false)
-    log = try MetricsLog(directory.metrics)
-    Checkpoint.discard(after: trainer.step, in: directory)
+    // A crash must find the log longer than its checkpoint knows it, never shorter.
+    let end = log.end(ofStep: trainer.step)
+    try save(progress(), position: LogPosition(length: end, pending: line(of: answered)))
+    try finishSaving()
+    try log.cut(to: end)
     try warn(answered, progress())
-    try Checkpoint.save(trainer, watch, in: directory, keep: configuration.checkpoint.keep)
-    try tell(.saved(progress()))
   }
 }

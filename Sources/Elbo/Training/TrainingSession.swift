@@ -11,11 +11,23 @@ public final class TrainingSession {
   public let trainer: Trainer
   /// What was asked for.
   public let configuration: RunConfiguration
-  var log: MetricsLog
+  let log: MetricsLog
   let watch: Guard
+  /// The processes that train the run together; nil where this one is alone.
+  public let processes: ProcessGroup?
+  /// Held by the process that writes the run's files.
+  private let lock: RunLock?
+  private let writer: CheckpointWriter
   private let observers: [any TrainingObserver]
   private let test: Dataset
   private let validation: Dataset?
+  private var best: BestEvaluation?
+  /// What is on the disk already.
+  private var saved: CheckpointName?
+  /// Whether an evaluation was due where the run was stopped.
+  private var owesEvaluation = false
+  /// What was wrong with newer checkpoints than the one the run goes on from.
+  private var damages: [any DiagnosedError] = []
 
   /// How a session ended.
   public enum Outcome: Sendable {
@@ -25,37 +37,96 @@ public final class TrainingSession {
   }
 
   /// A new run. Nothing is written unless data and model are sound.
+  ///
+  /// - Parameter group: the processes that train it together, of which the first writes its files.
   public init(
-    _ configuration: RunConfiguration, out: String? = nil, observers: [any TrainingObserver] = []
+    _ configuration: RunConfiguration, out: String? = nil, group: ProcessGroup? = nil,
+    observers: [any TrainingObserver] = []
   ) throws {
     self.configuration = configuration
-    trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
+    processes = group
+    trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train), group: group)
     watch = Guard(trainer)
     test = try Self.testSplit(configuration, like: trainer.dataset)
     validation = try Self.validationSplit(configuration)
-    directory = try RunDirectory(creating: out, for: configuration)
-    log = try MetricsLog(directory.metrics)
     self.observers = observers
+    if let group, !group.isFirst {
+      directory = RunDirectory(at: out ?? "")
+      lock = nil
+      log = try MetricsLog(nil)
+    } else {
+      directory = try RunDirectory(creating: out, named: configuration.name)
+      lock = try RunLock(directory)
+      do {
+        try directory.write(new: configuration)
+        log = try MetricsLog(directory.metrics)
+      } catch {
+        if !FileManager.default.fileExists(atPath: directory.configuration.path) { directory.clear() }
+        throw error
+      }
+    }
+    writer = CheckpointWriter(directory, keep: configuration.checkpoint.keep)
   }
 
-  /// The run in a folder, from its newest checkpoint on.
-  public init(resuming path: String, observers: [any TrainingObserver] = []) throws {
+  /// The run in a folder, from its newest sound checkpoint on.
+  ///
+  /// - Parameter settings: assignments "key=value" of keys that may change in a run; see `ConfigurationChange`.
+  /// - Throws: `ConfigurationError` for a key that may not change, `FileError` when another process trains the run
+  ///   or there is no checkpoint.
+  public init(
+    resuming path: String, settings: [String] = [], group: ProcessGroup? = nil,
+    observers: [any TrainingObserver] = []
+  ) throws {
+    processes = group
+    self.observers = observers
+    let isFirst = group?.isFirst ?? true
     directory = try RunDirectory(existing: path)
-    configuration = try ConfigurationLoader.load(runFile: directory.configuration)
-    trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
+    configuration = try ConfigurationLoader.load(runFile: directory.configuration, settings: settings)
+    lock = isFirst ? try RunLock(directory) : nil
+    let folder = CheckpointFolder(url: directory.checkpoints)
+    var damages: [any DiagnosedError] = []
+    let checkpoint = try folder.newest { damages.append($0) }
+    try ConfigurationChange.check(
+      configuration, against: checkpoint.configuration, at: directory.configuration.path)
+    trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train), group: group)
     watch = Guard(trainer)
     test = try Self.testSplit(configuration, like: trainer.dataset)
     validation = try Self.validationSplit(configuration)
-    try Checkpoint.restore(trainer, watch, from: directory)
-    // A run that had reached its end evaluates once more.
-    try MetricsLog.cut(
-      directory.metrics, after: trainer.step, evaluatesAgain: trainer.step >= configuration.training.steps)
+    try checkpoint.restore(trainer, watch)
+    self.damages = damages
+    best = checkpoint.best
+    saved = checkpoint.name
+    owesEvaluation = checkpoint.log.owesEvaluation
+
+    writer = CheckpointWriter(directory, keep: configuration.checkpoint.keep)
+    if let group, abs(group.average(Double(trainer.step)) - Double(trainer.step)) > 1e-6 {
+      throw StateMismatch(
+        problem: "processes read checkpoints of different steps, this one of \(trainer.step)",
+        location: directory.checkpoints.path, remedy: "give all of them the same files")
+    }
+    guard isFirst else {
+      log = try MetricsLog(nil)
+      return
+    }
+    if !settings.isEmpty { try directory.write(configuration) }
+    for place in [directory.url, directory.checkpoints, directory.figures] {
+      AtomicFile.removeLeftovers(in: place)
+    }
     log = try MetricsLog(directory.metrics)
-    self.observers = observers
+    // A run that has become longer keeps what it evaluated where it used to end.
+    let keepsLines =
+      trainer.step < configuration.training.steps && !owesEvaluation && checkpoint.log.pending.isEmpty
+    try log.cut(to: checkpoint.log.length, orEndOf: keepsLines ? trainer.step : nil)
+    try log.append(checkpoint.log.pending)
+    try folder.link(checkpoint.name, best: best?.name)
   }
 
-  /// Trains to the last step, or until the process is asked to stop.
+  /// Trains to the last step, or until the process is asked to stop. It can be called once.
   public func run() throws -> Outcome {
+    defer {
+      try? writer.finish()
+      lock?.release()
+    }
     let clock = ContinuousClock()
     let start = clock.now
     let first = trainer.step
@@ -69,24 +140,43 @@ public final class TrainingSession {
     func due(_ every: Int) -> Bool { every > 0 && trainer.step % every == 0 }
 
     watch.begin()
+    for damage in damages { try tell(.skipped(progress(), damage)) }
     try tell(.began(progress()))
-    repeat {
-      while trainer.step < options.steps {
-        let reads = (trainer.step + 1) % options.logEvery == 0 || trainer.step + 1 == options.steps
-        let metrics = trainer.advance(reading: reads)
-        if reads, try !record(metrics, progress) { continue }
-        try tell(.stepped(progress(), metrics: metrics))
-        if due(options.evaluateEvery), trainer.step < options.steps {
-          // Choices on the way are not to be made by the split that judges in the end.
-          try evaluate(validation ?? test, as: validation == nil ? .test : .validation, progress())
-        }
-        let stops = Interruption.isRequested
-        if due(configuration.checkpoint.every) || stops { try save(progress) }
-        if stops { return .interrupted }
+    if owesEvaluation {
+      guard try evaluateOnTheWay(progress) else { return .interrupted }
+      owesEvaluation = false
+      if best?.name == name { try save(progress()) }
+    }
+    while trainer.step < options.steps {
+      let reads = (trainer.step + 1) % options.logEvery == 0 || trainer.step + 1 == options.steps
+      let metrics = trainer.advance(reading: reads)
+      if reads, try !record(metrics, progress) { continue }
+      try tell(.stepped(progress(), metrics: metrics))
+      try writer.check()
+      let ends = trainer.step == options.steps
+      let stops = trainer.isStopRequested
+      let saves = due(configuration.checkpoint.every) || stops || ends
+      let evaluates = ends ? validation != nil : due(options.evaluateEvery)
+      guard saves || evaluates else { continue }
+      // Metrics may not have been read since the weights went bad; sound checkpoints must not give way to
+      // those.
+      if let finding = watch.brokenWeight() {
+        try goBack(after: finding, progress)
+        continue
       }
-    } while try !save(progress)
-    if let validation { try evaluate(validation, as: .validation, progress()) }
-    try evaluate(test, as: .test, progress())
+      if evaluates { owesEvaluation = try !evaluateOnTheWay(progress) }
+      if saves || owesEvaluation || best?.name == name { try save(progress()) }
+      if stops || owesEvaluation {
+        try writer.finish()
+        return .interrupted
+      }
+    }
+    if saved != name { try save(progress()) }
+    guard try isOther || evaluate(test, as: .test, progress()) != nil else {
+      try writer.finish()
+      return .interrupted
+    }
+    try writer.finish()
     try tell(.finished(progress()))
     return .finished
   }
@@ -125,29 +215,65 @@ public final class TrainingSession {
     return true
   }
 
-  private func evaluate(_ dataset: Dataset, as split: Split, _ progress: TrainingProgress) throws {
-    let evaluator = Evaluator(
-      model: trainer.model, dataset: dataset, configuration: configuration)
-    let estimates = try evaluator.evaluate(evaluator.quickMetrics)
-    try log.append(step: trainer.step, phase: split.rawValue, estimates.mapValues(\.value))
-    try tell(.evaluated(progress, split, estimates))
+  /// Evaluates the split by which choices may be made, or the test split where there is none.
+  ///
+  /// - Returns: false where the process was asked to stop before it was done.
+  private func evaluateOnTheWay(_ progress: () -> TrainingProgress) throws -> Bool {
+    guard let group = processes else { return try evaluateAlone(progress) }
+    let isDone = group.isFirst ? try evaluateAlone(progress) : true
+    return !group.any(!isDone)
   }
 
-  /// Saves the state.
-  ///
-  /// - Returns: false where the run went back instead.
-  @discardableResult
-  private func save(_ progress: () -> TrainingProgress) throws -> Bool {
-    // Metrics may not have been read since the weights went bad; sound checkpoints must not give way to
-    // those.
-    if let finding = watch.brokenWeight() {
-      try goBack(after: finding, progress)
-      return false
+  private func evaluateAlone(_ progress: () -> TrainingProgress) throws -> Bool {
+    // Choices on the way are not to be made by the split that judges in the end.
+    guard let validation else { return try evaluate(test, as: .test, progress()) != nil }
+    guard let estimates = try evaluate(validation, as: .validation, progress()) else { return false }
+    if let value = (estimates["elbo"] ?? estimates["reconstruction"])?.value,
+      value > best?.value ?? -.infinity
+    {
+      best = BestEvaluation(name: name, value: value)
     }
-    try Checkpoint.save(trainer, watch, in: directory, keep: configuration.checkpoint.keep)
-    try tell(.saved(progress()))
     return true
   }
+
+  /// Evaluates a split; nil where the process was asked to stop before it was done.
+  private func evaluate(
+    _ dataset: Dataset, as split: Split, _ progress: TrainingProgress
+  ) throws -> [String: Estimate]? {
+    let evaluator = Evaluator(
+      model: trainer.model, dataset: dataset, configuration: configuration)
+    var estimates: [String: Estimate] = [:]
+    for metric in evaluator.quickMetrics {
+      if Interruption.isRequested { return nil }
+      estimates.merge(try evaluator.evaluate([metric])) { first, _ in first }
+    }
+    try log.append(step: trainer.step, phase: split.rawValue, estimates.mapValues(\.value))
+    try tell(.evaluated(progress, split, estimates))
+    return estimates
+  }
+
+  /// Whether another process writes the run's files.
+  private var isOther: Bool { !(processes?.isFirst ?? true) }
+
+  /// The state that the run is in.
+  private var name: CheckpointName { CheckpointName(rollbacks: trainer.rollbacks, step: trainer.step) }
+
+  /// Copies the state, to be written while the run goes on.
+  ///
+  /// - Parameter position: where the log is to be cut when the run goes on from here; by default at its end.
+  func save(_ progress: TrainingProgress, position: LogPosition? = nil) throws {
+    saved = name
+    // What the first of several processes has, all have.
+    if isOther { return }
+    var position = position ?? LogPosition(length: log.length)
+    position.owesEvaluation = owesEvaluation
+    try writer.write(
+      Checkpoint(trainer, watch, log: position, best: best, in: directory.checkpoints))
+    try tell(.saved(progress))
+  }
+
+  /// Waits until what was saved is on the disk.
+  func finishSaving() throws { try writer.finish() }
 
   func tell(_ event: TrainingEvent) throws {
     for observer in observers { try observer.receive(event, from: self) }

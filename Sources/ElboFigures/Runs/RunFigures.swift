@@ -38,6 +38,9 @@ public enum RunFigures {
       .map { Report.Note("Departs from its source", "\($0.what). Why: \($0.why).") }
       + material.log.filter { $0.phase == "guard" }.compactMap { $0.texts["text"] }
       .map { Report.Note("Warned of while training", $0) }
+      + estimates.sorted { $0.key < $1.key }.compactMap { name, estimate in
+        estimate.warning.map { Report.Note("Not to be trusted", "\(name): \($0)") }
+      }
     let dates = try? FileManager.default.attributesOfItem(atPath: run.directory.lastWeights.path)
     return Report(
       name: run.directory.url.lastPathComponent, preset: configuration.name,

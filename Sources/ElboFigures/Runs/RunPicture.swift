@@ -13,7 +13,8 @@ struct RunPicture: Sendable {
 
   /// All pictures, in the order of a report. A new one is one file and one line here.
   static let all: [RunPicture] = [
-    .trainingCurves, .bound, .latentScatter, .decoderConfidence, .reconstructions, .interpolation,
+    .trainingCurves, .bound, .latentScatter, .posteriors, .reliability, .decoderConfidence, .reconstructions,
+    .interpolation,
     .traversal, .arithmetic, .styleAndContent, .priorMeans, .priorSamples, .latentGrid, .codesAndPrior,
     .priorWalk, .embedding, .clusters, .classAndStyle,
   ]

@@ -7,6 +7,10 @@ const make = (tag, text, attributes = {}) => {
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   return node;
 };
+// A number for people: so many digits that count, and a minus sign that is one.
+const say = (value, digits = 4) => value == null || !Number.isFinite(value) ? '–'
+  : value.toLocaleString('en', { maximumSignificantDigits: digits }).replace('-', '−');
+const wait = milliseconds => new Promise(done => setTimeout(done, milliseconds));
 
 // Requests bear the token, where the server asks for one; events come by fetch too, since EventSource bears none.
 const server = {
@@ -16,7 +20,10 @@ const server = {
   },
   async fetch(path, options = {}) {
     const answer = await fetch(path, { ...options, headers: this.headers(options.headers || {}) });
-    if (answer.status === 401) el('token-form').hidden = false;
+    if (answer.status === 401) {
+      el('token-form').hidden = false;
+      el('token').focus();
+    }
     if (!answer.ok) {
       const body = await answer.json().catch(() => null);
       throw new Error(body?.error?.message || 'status ' + answer.status);
@@ -24,21 +31,21 @@ const server = {
     return answer;
   },
   async get(path) { return (await this.fetch(path)).json(); },
+  post(model, operation, body, accept) {
+    return this.fetch(`/v1/models/${model}/${operation}`, {
+      method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', Accept: accept },
+    });
+  },
+  async json(model, operation, body) { return (await this.post(model, operation, body, 'application/json')).json(); },
   // Rows of numbers, as an NPY array of single precision.
   async rows(model, operation, body) {
-    const answer = await this.fetch(`/v1/models/${model}/${operation}`, {
-      method: 'POST', body: JSON.stringify(body),
-      headers: { 'Content-Type': 'application/json', Accept: 'application/x-npy' },
-    });
-    const bytes = await answer.arrayBuffer();
+    const bytes = await (await this.post(model, operation, body, 'application/x-npy')).arrayBuffer();
     const start = 10 + new DataView(bytes).getUint16(8, true);
     const header = new TextDecoder().decode(bytes.slice(10, start));
     const [count, width] = header.match(/\((\d+), (\d+)\)/).slice(1).map(Number);
     return { values: new Float32Array(bytes.slice(start)), count, width };
   },
 };
-
-const wait = milliseconds => new Promise(done => setTimeout(done, milliseconds));
 
 // Follows the server's events for ever; handlers by the event's name.
 async function follow(handlers, state) {
@@ -66,11 +73,28 @@ async function follow(handlers, state) {
   }
 }
 
+// Runs the newest of the calls that come while one is running, and no older one.
+function newest(work, pause = 0) {
+  let running = false, next = null;
+  return async (...args) => {
+    next = args;
+    if (running) return;
+    running = true;
+    while (next) {
+      const call = next;
+      next = null;
+      try { await work(...call); } catch (error) { console.info(error.message); await wait(300); }
+      if (pause) await wait(pause);
+    }
+    running = false;
+  };
+}
+
 // Draws rows of an image model, so many in a row, with a gap between.
-function blit(canvas, rows, model, columns) {
+function blit(canvas, rows, model, columns, gap = 1) {
   const { channels, height, width } = model.image, [low, high] = model.range;
-  const gap = rows.count > 1 ? 1 : 0, across = Math.min(columns, rows.count);
-  const down = Math.ceil(rows.count / across);
+  const across = Math.min(columns, rows.count), down = Math.ceil(rows.count / across);
+  if (rows.count === 1) gap = 0;
   canvas.width = across * (width + gap) - gap;
   canvas.height = down * (height + gap) - gap;
   const context = canvas.getContext('2d'), plane = width * height;
@@ -88,18 +112,6 @@ function blit(canvas, rows, model, columns) {
 }
 const flat = matrix => ({ values: matrix.flat(), count: matrix.length, width: matrix[0].length });
 
-// Runs the newest of the calls that come while one is running, and no older one.
-function newest(work) {
-  let running = false, next = null;
-  return async (...args) => {
-    next = args;
-    if (running) return;
-    running = true;
-    while (next) {
-      const call = next;
-      next = null;
-      try { await work(...call); } catch (error) { console.warn(error.message); await wait(300); }
-    }
-    running = false;
-  };
-}
+// Labels of so many rows, where a model is told classes: given ones, or all classes in turn.
+const turns = (model, count) => model.decoderTakesLabels
+  ? { labels: Array.from({ length: count }, (_, index) => index % model.classNames.length) } : {};

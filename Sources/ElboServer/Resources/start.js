@@ -4,30 +4,41 @@ const loadModel = name => (run(name).load ||= newest(async () => {
   if (model.step === null) return;
   entry.model = model;
   describe(entry);
-  showLatest(entry);
+  showPictures(entry);
   offerRuns();
 }))();
 
+// Draws all again that has colours or sizes of its own.
 function redraw() {
+  for (const chart of charts.values()) chart.key = '';
   drawCurves();
-  if (explorer.map?.density) drawPlane();
-  if (explorer.map && !explorer.entry.model.image) showDecoded();
+  for (const entry of runs.values()) {
+    describe(entry);
+    entry.pictures?.box.style.setProperty('--run', colorOf(entry));
+    entry.pictures?.plane.draw();
+  }
+  if (!explorer.map) return;
+  plane.draw();
+  if (isPlane()) plane.mark(explorer.z);
+  if (!explorer.entry.model.image) showDecoded();
 }
 
 follow({
-  begin() { for (const entry of runs.values()) { entry.points = {}; entry.findings = []; } },
-  reset({ run: name }) { Object.assign(run(name), { points: {}, findings: [], step: 0 }); drawCurvesSoon(); },
-  metrics({ run: name, lines, age }) {
+  run({ run: name, ...plan }) {
     const entry = run(name);
-    entry.lastSeen = Date.now() - 1000 * age;
-    take(entry, lines);
+    clear(entry);
+    entry.plan = plan;
+    describe(entry);
+    drawCurvesSoon();
+  },
+  metrics({ run: name, lines, age, health }) {
+    const entry = run(name);
+    take(entry, lines, age, health);
     describe(entry);
     drawCurvesSoon();
   },
   model({ run: name }) { loadModel(name); },
 }, (state, text) => { el('connection').dataset.state = state; el('connection').textContent = text; });
-
-server.get('/v1/models').then(({ models }) => models.forEach(({ name }) => run(name))).catch(() => {});
 setInterval(() => runs.forEach(describe), 5000);
 
 el('token-form').addEventListener('submit', event => {
@@ -42,5 +53,9 @@ el('theme').addEventListener('click', () => {
 });
 const kept = localStorage.getItem('elbo-theme');
 if (kept) document.documentElement.dataset.theme = kept;
+el('more').addEventListener('toggle', drawCurves);
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
-new ResizeObserver(() => redraw()).observe(document.body);
+// What was not drawn while nobody looked.
+document.addEventListener('visibilitychange', () => { if (!document.hidden) { runs.forEach(showPictures); offerRuns(); } });
+let width = innerWidth;
+addEventListener('resize', () => { if (innerWidth !== width) { width = innerWidth; redraw(); } });

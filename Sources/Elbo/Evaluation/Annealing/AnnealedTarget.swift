@@ -1,0 +1,86 @@
+import ElboDistributions
+import Torch
+
+/// log p(z) + beta log p(x|z) and its slope in z, for several chains of each example: row c + chains i of z [n chains,
+/// latentDimension] is chain c of example i.
+struct AnnealedTarget {
+  let chains: Int
+  private let model: any LatentVariableModel
+  private let prior: any Distribution
+  private let batch: Batch
+  /// The examples whose chains pass the decoder at once.
+  private let examplesAtOnce: Int
+
+  /// A place of every chain, with both terms and their slopes.
+  struct Point {
+    /// [rows, latentDimension].
+    var z: Tensor
+    /// log p(x|z): [rows].
+    var logLikelihood: Tensor
+    /// log p(z): [rows].
+    var logPrior: Tensor
+    /// d log p(x|z) / dz: [rows, latentDimension].
+    var likelihoodSlope: Tensor
+    /// d log p(z) / dz: [rows, latentDimension].
+    var priorSlope: Tensor
+
+    /// log p(z) + beta log p(x|z), float64 [rows].
+    func logDensity(at beta: Double) -> Tensor {
+      logPrior.converted(to: .float64) + logLikelihood.converted(to: .float64) * beta
+    }
+
+    /// Its slope: [rows, latentDimension].
+    func slope(at beta: Double) -> Tensor { priorSlope + likelihoodSlope * beta }
+  }
+
+  /// - Parameter rows: how many rows may pass the decoder at once.
+  init(_ model: any LatentVariableModel, _ batch: Batch, chains: Int, rows: Int) {
+    self.model = model
+    self.batch = batch
+    self.chains = chains
+    prior = model.priorDistribution!
+    examplesAtOnce = max(1, rows / chains)
+  }
+
+  /// The number of examples.
+  var count: Int { batch.count }
+  /// The number of chains of all examples.
+  var rows: Int { batch.count * chains }
+  var device: Device { batch.x.device }
+
+  /// Independent samples of the prior, one for each chain.
+  func start(using generator: Generator) -> Tensor { model.samplePrior(rows, using: generator) }
+
+  /// Both terms and their slopes. Each pass leaves numbers only: no graph outlives it.
+  func point(at z: Tensor) -> Point {
+    let parts = stride(from: 0, to: count, by: examplesAtOnce).map { start in
+      let length = min(examplesAtOnce, count - start)
+      return point(
+        of: batch.narrowed(from: start, length: length).repeatedEach(chains),
+        at: z.narrowed(0, from: start * chains, length: length * chains))
+    }
+    func joined(_ part: (Point) -> Tensor) -> Tensor {
+      parts.count == 1 ? part(parts[0]) : Tensor.concatenate(parts.map(part), over: 0)
+    }
+    return Point(
+      z: z, logLikelihood: joined(\.logLikelihood), logPrior: joined(\.logPrior),
+      likelihoodSlope: joined(\.likelihoodSlope), priorSlope: joined(\.priorSlope))
+  }
+
+  private func point(of batch: Batch, at place: Tensor) -> Point {
+    let z = place.detached().cloned()
+    z.setRequiresGradient(true)
+    return withGradients {
+      func slope(_ values: Tensor) -> Tensor {
+        // Where a density is constant there is no graph.
+        guard values.requiresGradient else { return Tensor.zeros(like: place) }
+        return gradient(of: values.sum(), withRespectTo: [z])[0] ?? Tensor.zeros(like: place)
+      }
+      let likelihood = model.logLikelihood(of: batch, given: z)
+      let logPrior = prior.logDensity(at: z)
+      return Point(
+        z: place, logLikelihood: likelihood.detached(), logPrior: logPrior.detached(),
+        likelihoodSlope: slope(likelihood), priorSlope: slope(logPrior))
+    }
+  }
+}

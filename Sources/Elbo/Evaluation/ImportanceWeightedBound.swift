@@ -1,0 +1,114 @@
+import Foundation
+import Torch
+
+extension Evaluator.Metric {
+  /// log 1/K sum_k p(x|z_k) p(z_k) / q(z_k|x), z_k independent samples of q(z|x), or, where that has no density, of a
+  /// `FittedProposal`. A lower bound on log p(x) in expectation: its bias is -Var(w) / (2 K) to first order, w = weight
+  /// / p(x), and falls to 0 as K grows; heavy-tailed weights make it fall slowly and show as an effective sample
+  /// size of few. Burda et al. 2016, eq. 8.
+  static let importanceWeighted = Self(
+    summary: "importance-weighted lower bound on log p(x), with its effective sample size", effort: .large,
+    obstacle: { $0.model.importanceWeightingObstacle },
+    judge: { evaluator, name in
+      let weights = evaluator.importanceWeights()
+      let count = evaluator.options.importanceSamples
+      let size = Estimate(meanOf: weights.effectiveSizes, unit: "samples of \(count)")
+      var found = Judgement(
+        name, examples: weights.logMeans, unit: "nats/example",
+        warning: size.value < 2 && count >= 10
+          ? "an effective sample size of \(String(format: "%.1f", size.value)): the bound is far from tight"
+          : nil)
+      found.estimates[name + "-effective-sample-size"] = size
+      return found
+    })
+}
+
+/// What importance weights w_k of each example come to.
+struct ImportanceWeights {
+  /// log 1/K sum w_k of each example, in nats.
+  var logMeans: [Double] = []
+  /// (sum w)^2 / sum w^2 of each example, from 1 to K. Kong 1992.
+  var effectiveSizes: [Double] = []
+
+  init() {}
+
+  /// - Parameter logWeights: float64 [K, n].
+  init(_ logWeights: Tensor) {
+    let total = logWeights.logSumExp(over: [0])
+    logMeans = (total - log(Double(logWeights.size(0)))).values(as: Double.self)
+    effectiveSizes = (total * 2 - (logWeights * 2).logSumExp(over: [0])).exp().values(as: Double.self)
+  }
+}
+
+extension Evaluator {
+  /// The weights of K samples for each example. A hundred examples share a stream of noise, so that the numbers do
+  /// not depend on how many rows pass the decoder at once.
+  func importanceWeights() -> ImportanceWeights {
+    var found = ImportanceWeights()
+    let batches = dataset.batches(of: 100)
+    for (index, batch) in batches.enumerated() {
+      let generator = Generator(
+        seed: seed &* 1_000_003 &+ UInt64(index) ^ 0x69_7761, device: batch.x.device)
+      let part = ImportanceWeights(
+        model.logImportanceWeights(
+          batch, samples: options.importanceSamples, rows: options.batchSize, using: generator))
+      found.logMeans += part.logMeans
+      found.effectiveSizes += part.effectiveSizes
+      watch(EvaluationProgress(task: "importance weights", done: index + 1, total: batches.count))
+    }
+    return found
+  }
+}
+
+extension LatentVariableModel {
+  /// Why examples cannot be weighted by importance; nil where they can.
+  package var importanceWeightingObstacle: String? {
+    if priorDistribution == nil { return "the prior has no density" }
+    return posteriorIsDeterministic ? "the posterior is a single z, which gives nothing to sample from" : nil
+  }
+
+  /// log p(x|z_k) p(z_k) / q(z_k|x) of independent samples z_k of q(z|x), or of a `FittedProposal` where that has no
+  /// density: float64 [samples, n], in nats.
+  ///
+  /// - Parameter rows: the most rows that pass the decoder together, but for n where those are more.
+  package func logImportanceWeights(
+    _ batch: Batch, samples: Int, rows: Int, using generator: Generator
+  ) -> Tensor {
+    let prior = priorDistribution!
+    let posterior = posterior(given: batch)
+    let draw =
+      posterior.densitySample
+      ?? FittedProposal(posterior, of: self, count: batch.count, using: generator).densitySample(using:)
+    let group = max(1, rows / batch.count)
+    let weights = stride(from: 0, to: samples, by: group).map { start in
+      let times = min(group, samples - start)
+      let draws = (0..<times).map { _ in draw(generator) }
+      let z = Tensor.concatenate(draws.map(\.z), over: 0)
+      let joint = logLikelihood(of: batch.tiled(times), given: z) + prior.logDensity(at: z)
+      let ratio = joint - Tensor.concatenate(draws.map { $0.logDensity() }, over: 0)
+      return ratio.converted(to: .float64).reshaped([times, batch.count])
+    }
+    return Tensor.concatenate(weights, over: 0)
+  }
+}
+
+extension Batch {
+  /// All examples, so many times one after the other.
+  func tiled(_ times: Int) -> Batch {
+    guard times > 1 else { return self }
+    return Batch(x.tiled([times, 1]), labels: labels?.tiled([times]), input: input.tiled([times, 1]))
+  }
+
+  /// Each example, so many times in a row.
+  func repeatedEach(_ times: Int) -> Batch {
+    Batch(x.repeatedEach(times), labels: labels?.repeatedEach(times), input: input.repeatedEach(times))
+  }
+
+  /// The examples from one on.
+  func narrowed(from start: Int, length: Int) -> Batch {
+    Batch(
+      x.narrowed(0, from: start, length: length),
+      labels: labels?.narrowed(0, from: start, length: length),
+      input: input.narrowed(0, from: start, length: length))
+  }
+}

@@ -1,0 +1,56 @@
+import Capture
+import Torch
+
+/// A step that several processes take together: each has its share of the batch, gradients are averaged before they
+/// move anything, and so all have the same weights, moments and generators at all times.
+extension Trainer {
+  /// Refuses batches that cannot be shared evenly.
+  static func check(_ group: ProcessGroup, _ sources: [BatchSource]) throws(ConfigurationError) {
+    for source in sources {
+      for count in source.batchCounts where count % group.size != 0 {
+        throw ConfigurationError(
+          "a batch of \(count) examples cannot be shared evenly by \(group.size) processes",
+          at: "training.batchSize",
+          remedy:
+            "choose a multiple of \(group.size), and data.partialBatch=drop where a smaller batch ends an epoch"
+        )
+      }
+    }
+  }
+
+  /// What a step's gradients are averaged with: above 0 where some process was asked to stop.
+  func prepareStop() { stopSign.fill(Interruption.isRequested ? 1 : 0) }
+
+  /// Whether the processes agree, since the last step, that they were asked to stop.
+  var isStopRequested: Bool { group == nil ? Interruption.isRequested : stopSign.item() > 0 }
+
+  /// The update of a group of parameters by gradients that are averaged first, as a captured step does it.
+  func averagedUpdate(_ role: ParameterRole, by gradients: [Tensor?]) -> CapturedStep.HostAction {
+    guard let group else { return update(role, by: gradients) }
+    let mover = movers[role]!
+    let isClipped = configuration.training.gradientClip > 0
+    return CapturedStep.HostAction(reading: gradients.compactMap { $0 }) { [unowned self] addresses in
+      var next = addresses.makeIterator()
+      let memory = gradients.map { $0 == nil ? nil : next.next()! }
+      let tensors = zip(memory, mover.parameters.tensors).map { memory, parameter in
+        memory.map { Tensor(over: $0, shape: parameter.shape) }
+      }
+      let shared = [stopSign] + tensors.compactMap { $0 }
+      let adam = isClipped ? nil : mover.optimiser as? Adam
+      let move = adam?.update(by: memory)
+      return {
+        group.average(shared)
+        if let move { move(self.rate(of: mover)) } else { self.move(role, tensors) }
+      }
+    }
+  }
+
+  /// The means of metrics over all processes.
+  func averaged(_ metrics: [MetricName: Double]) -> [MetricName: Double] {
+    guard let group, !metrics.isEmpty else { return metrics }
+    let names = metrics.keys.sorted()
+    let values = Tensor(names.map { metrics[$0]! }, shape: [names.count])
+    group.average([values])
+    return Dictionary(uniqueKeysWithValues: zip(names, values.values(as: Double.self)))
+  }
+}

@@ -1,0 +1,33 @@
+import Elbo
+import ElboData
+import Foundation
+import Torch
+
+private let reader = ProcessInfo.processInfo.environment["ELBO_FUZZ"] ?? "yaml"
+private let place =
+  "/dev/shm/elbo-fuzz-\(ProcessInfo.processInfo.processIdentifier)" + (reader == "yaml" ? ".yaml" : "")
+
+/// libFuzzer's entry: the reader that ELBO_FUZZ names is given a file. It may throw what a person can act on, and
+/// nothing else. Tools/fuzz.sh builds and runs this.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+  let file = open(place, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+  precondition(file >= 0 && write(file, bytes, count) == count, "\(place) cannot be written")
+  close(file)
+  do {
+    switch reader {
+    case "idx":
+      _ = try? IDX.labels(at: place)
+      _ = try IDX.images(at: place)
+    case "npy": _ = try NPY(contentsOf: place)
+    case "safetensors": _ = try Safetensors(contentsOf: URL(filePath: place))
+    case "yaml": _ = try ConfigurationLoader.load(place)
+    default: fatalError("ELBO_FUZZ is not idx, npy, safetensors or yaml")
+    }
+  } catch let error as any DiagnosedError {
+    precondition(!error.description.contains("\n"), "more than one line")
+  } catch {
+    fatalError("\(error)")
+  }
+  return 0
+}
