@@ -7,7 +7,7 @@ import Torch
 ///
 /// With n of them, p = (1 + the number at most as large as a new score) / (n + 1) is at most a with a probability of at
 /// most a for an example of the same kind, whatever the model. Vovk et al. 2005; Bates et al. 2023, eq. 1.
-final class Calibration {
+package final class Calibration {
   /// The most examples.
   static let most = 1000
   private static let chunk = 50
@@ -42,7 +42,7 @@ final class Calibration {
   var isComplete: Bool { done >= chosen.examples.count }
 
   /// Scores a few more.
-  func advance() {
+  package func advance() {
     guard !isComplete else { return }
     let places = Array(done..<min(done + Self.chunk, chosen.examples.count))
     scores += withoutGradients {

@@ -7,9 +7,9 @@ import ServiceLifecycle
 
 /// The HTTP server of runs: the dashboard, and the interface to their models.
 public struct ElboServer: Sendable {
-  let models: [ModelWorker]
+  package let models: [ModelWorker]
   private let options: ServerOptions
-  let metrics: ServerMetrics
+  package let metrics: ServerMetrics
   private let logger: Logger
 
   /// Loads the models of run folders. A run without a checkpoint is followed, and its model served once it has one.
@@ -40,9 +40,8 @@ public struct ElboServer: Sendable {
     let plain = String(
       folder.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "-" })
     let base = plain.isEmpty ? "run" : plain
-    return ([base] + (2...).lazy.map { "\(base)-\($0)" }.prefix(taken.count + 1)).first {
-      !taken.contains($0)
-    } ?? base
+    guard taken.contains(base) else { return base }
+    return "\(base)-\((2...).first { !taken.contains("\(base)-\($0)") }!)"
   }
 
   /// The names under which models are served.

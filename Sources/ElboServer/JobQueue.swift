@@ -2,7 +2,7 @@ import Foundation
 
 /// What waits for a model's thread, and the rule by which requests are gathered: the oldest goes next, with all others
 /// of its kind, up to so many rows; it waits a moment for others to come.
-final class JobQueue<Job: Sendable>: @unchecked Sendable {
+package final class JobQueue<Job: Sendable>: @unchecked Sendable {
   // Unchecked: what changes is guarded by `condition`.
   private let condition = NSCondition()
   private var waiting: [Entry] = []
@@ -19,13 +19,13 @@ final class JobQueue<Job: Sendable>: @unchecked Sendable {
     let arrival: Date
   }
 
-  enum Refusal: Error { case full, closed }
+  package enum Refusal: Error { case full, closed }
 
   /// - Parameters:
   ///   - limit: the most jobs that wait.
   ///   - rows: the most rows that are handed out together, but for a single job that has more.
   ///   - patience: how long a job waits for others of its kind, in seconds.
-  init(limit: Int, rows: Int, patience: Double) {
+  package init(limit: Int, rows: Int, patience: Double) {
     self.limit = limit
     self.rows = rows
     self.patience = patience
@@ -34,7 +34,7 @@ final class JobQueue<Job: Sendable>: @unchecked Sendable {
   /// The number of jobs that wait.
   var count: Int { condition.withLock { waiting.count } }
 
-  func submit(_ job: Job, kind: ModelRequest.Kind?, rows: Int) throws(Refusal) {
+  package func submit(_ job: Job, kind: ModelRequest.Kind?, rows: Int) throws(Refusal) {
     condition.lock()
     defer { condition.unlock() }
     if isClosed { throw .closed }
@@ -45,7 +45,7 @@ final class JobQueue<Job: Sendable>: @unchecked Sendable {
 
   /// The jobs to work on next; waits for one. None where it was closed and all are done, or where `idleFor` seconds
   /// passed without any.
-  func next(idleFor: Double) -> (jobs: [Job], isClosed: Bool) {
+  package func next(idleFor: Double) -> (jobs: [Job], isClosed: Bool) {
     condition.lock()
     defer { condition.unlock() }
     let end = Date(timeIntervalSinceNow: idleFor)
@@ -80,7 +80,7 @@ final class JobQueue<Job: Sendable>: @unchecked Sendable {
   }
 
   /// Takes no more; what waits is still handed out, without waiting for others.
-  func close() {
+  package func close() {
     condition.withLock {
       isClosed = true
       condition.broadcast()

@@ -6,17 +6,17 @@ import Torch
 ///
 /// What draws no numbers passes the model for all requests together. What draws some goes request by request, from a
 /// generator of the request's seed: an answer never depends on who came along, beyond the rounding of products.
-final class LoadedModel {
-  let run: TrainedRun
+package final class LoadedModel {
+  package let run: TrainedRun
   /// What scores are compared with.
-  let calibration: Calibration
+  package let calibration: Calibration
   /// What the dashboard shows of the latent space, once it was asked for.
   lazy var explorer = Result { try LatentMap(run) }
   /// The codes that are had without drawing numbers.
   private let fixedCodes: Set<ModelRequest.Code>
 
   /// - Parameter previous: the same run with older weights.
-  init(_ run: TrainedRun, after previous: LoadedModel? = nil) {
+  package init(_ run: TrainedRun, after previous: LoadedModel? = nil) {
     self.run = run
     calibration = Calibration(run, after: previous?.calibration)
     let one = run.test.prefix(1).batch
@@ -33,14 +33,14 @@ final class LoadedModel {
   private var device: Device { run.test.features.device }
 
   /// Whether a request can be answered now; scores wait for the calibration.
-  func isReady(for request: ModelRequest) -> Bool {
+  package func isReady(for request: ModelRequest) -> Bool {
     guard request.operation == .score else { return true }
     calibration.isWanted = true
     return calibration.isComplete
   }
 
   /// The answers to requests of one kind.
-  func answer(_ requests: [ModelRequest]) -> [ModelAnswer] {
+  package func answer(_ requests: [ModelRequest]) -> [ModelAnswer] {
     let generators = requests.map { Generator(seed: $0.seed, device: device) }
     let first = requests[0]
     if first.operation == .score {

@@ -7,7 +7,7 @@ import Torch
 ///
 /// Requests of one kind that wait together are answered together. New weights are taken between two such batches: an
 /// answer is of one checkpoint.
-final class ModelWorker: @unchecked Sendable {
+package final class ModelWorker: @unchecked Sendable {
   // Unchecked: `loaded` belongs to the worker's thread; what others see is locked.
   let name: String
   let directory: RunDirectory
@@ -78,7 +78,7 @@ final class ModelWorker: @unchecked Sendable {
   }
 
   /// What `body` makes of the model, on its thread.
-  func ask<Value: Sendable>(_ body: @escaping @Sendable (LoadedModel) throws -> Value) async throws -> Value {
+  package func ask<Value: Sendable>(_ body: @escaping @Sendable (LoadedModel) throws -> Value) async throws -> Value {
     let promise = Promise<Value>()
     let name = name
     let job = Job.task { model in

@@ -2,13 +2,13 @@ import Elbo
 import Foundation
 
 /// Reads a run's log as it grows, and says the learning rates of each line, which the log leaves to the configuration.
-struct RunFollower {
+package struct RunFollower {
   /// What came since the last time.
-  struct News {
+  package struct News {
     /// Whether the log began anew.
-    var isNew = false
+    package var isNew = false
     /// The new whole lines, each a JSON object.
-    var lines: [String] = []
+    package var lines: [String] = []
   }
 
   private let directory: RunDirectory
@@ -22,7 +22,7 @@ struct RunFollower {
   /// The most bytes that are read at once.
   private static let most = 1 << 20
 
-  init(_ directory: RunDirectory) {
+  package init(_ directory: RunDirectory) {
     self.directory = directory
     configure()
   }
@@ -45,7 +45,7 @@ struct RunFollower {
   }
 
   /// What the newest line of training says about each phase's health, by the guard's own thresholds.
-  var health: JSON {
+  package var health: JSON {
     .array(
       Symptoms.signs(in: latest).map { sign in
         [
@@ -56,7 +56,7 @@ struct RunFollower {
       })
   }
 
-  mutating func read() -> News {
+  package mutating func read() -> News {
     let url = directory.metrics
     var status = stat()
     guard stat(url.path, &status) == 0, let handle = try? FileHandle(forReadingFrom: url) else {

@@ -7,16 +7,16 @@ import Torch
 /// log 1/K sum_k p(x|z_k) p(z_k) / q(z_k|x) where the prior has a density and the posterior samples to weigh, K = 64: a
 /// lower bound on log p(x) in expectation, tighter as K grows. Burda et al. 2016, eq. 8. Else the mean over K samples of
 /// log p(x|z) less the discriminator's estimate of the divergence, which is no bound; else of log p(x|z) alone.
-struct Scorer {
+package struct Scorer {
   /// The samples of z for each example, K.
   static let samples = 64
   /// The most rows that pass the decoder together.
   private static let rows = 2048
 
   private let run: TrainedRun
-  let measure: ScoreMeasure
+  package let measure: ScoreMeasure
 
-  init(_ run: TrainedRun) {
+  package init(_ run: TrainedRun) {
     self.run = run
     guard run.model.importanceWeightingObstacle != nil else {
       measure = ScoreMeasure(name: "importance-weighted-bound", isBound: true)
@@ -31,7 +31,7 @@ struct Scorer {
   }
 
   /// A score of each example.
-  func scores(_ batch: Batch, using generator: Generator) -> [Double] {
+  package func scores(_ batch: Batch, using generator: Generator) -> [Double] {
     let batch = drawn(batch, using: generator)
     if measure.isBound {
       let weights = run.model.logImportanceWeights(

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 /// What the server counts, and its text in Prometheus's exposition format, version 0.0.4.
-final class ServerMetrics: Sendable {
+package final class ServerMetrics: Sendable {
   private struct State {
     var requests: [[String: String]: Int] = [:]
     var seconds: [String: Histogram] = [:]
@@ -57,7 +57,7 @@ final class ServerMetrics: Sendable {
   }
 
   /// The passes through a model so far.
-  func passes(of model: String) -> Int { state.withLock { $0.batches[model]?.count ?? 0 } }
+  package func passes(of model: String) -> Int { state.withLock { $0.batches[model]?.count ?? 0 } }
 
   func text(_ models: [ModelWorker]) -> String {
     let state = state.withLock { $0 }

@@ -3,7 +3,7 @@ import ElboFigures
 import Foundation
 import Testing
 
-@testable import ElboServer
+import ElboServer
 
 /// Bad requests get a status of 4xx and one clear sentence.
 @Suite(.timeLimit(.minutes(2))) struct BadRequestTests {

@@ -2,7 +2,7 @@ import Elbo
 import Foundation
 import Testing
 
-@testable import ElboServer
+import ElboServer
 
 /// Following a log as it grows.
 @Suite(.timeLimit(.minutes(2))) struct FollowerTests {

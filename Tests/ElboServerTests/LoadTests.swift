@@ -3,7 +3,7 @@ import Foundation
 import Testing
 import Torch
 
-@testable import ElboServer
+import ElboServer
 
 /// Many requests at once, and new weights between them.
 @Suite(.timeLimit(.minutes(2)), .serialized) struct LoadTests {

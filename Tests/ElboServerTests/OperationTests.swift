@@ -5,7 +5,7 @@ import Foundation
 import Testing
 import Torch
 
-@testable import ElboServer
+import ElboServer
 
 /// What the model's addresses answer.
 @Suite(.timeLimit(.minutes(2))) struct OperationTests {

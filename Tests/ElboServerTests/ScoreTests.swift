@@ -4,7 +4,7 @@ import Foundation
 import Testing
 import Torch
 
-@testable import ElboServer
+import ElboServer
 
 /// Scores, and the thresholds they are compared with.
 @Suite(.timeLimit(.minutes(2))) struct ScoreTests {

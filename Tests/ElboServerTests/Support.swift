@@ -4,7 +4,7 @@ import Foundation
 import Testing
 import Torch
 
-@testable import ElboServer
+import ElboServer
 
 /// A folder of its own for a test, removed with the value's last copy.
 final class Scratch: Sendable {
