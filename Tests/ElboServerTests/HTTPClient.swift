@@ -62,7 +62,7 @@ extension Listening {
     var sent = 0
     while sent < bytes.count {
       let count = bytes[sent...].withUnsafeBytes {
-        Foundation.send(handle, $0.baseAddress!, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+        Foundation.send(handle, $0.baseAddress!, $0.count, Int32(MSG_NOSIGNAL))
       }
       if count <= 0 { break }
       sent += count

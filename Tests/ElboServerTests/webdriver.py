@@ -17,7 +17,7 @@ class Browser:
     def __init__(self, width, height):
         self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True)
         for line in self.driver.stdout:
-            if found := re.search(r"on port (\d+)", line):
+            if found := re.search(r"successfully on port (\d+)", line):
                 break
         else:
             raise SystemExit("chromedriver did not start")

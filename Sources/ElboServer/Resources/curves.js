@@ -21,6 +21,17 @@ function thinned({ steps, values }) {
   return [steps.filter(keep), values.filter(keep)];
 }
 
+// A mean over a fiftieth of the points, the newer ones counting more.
+function smoothed(values) {
+  const keep = 1 - 1 / Math.max(4, values.length / 50);
+  let sum = 0, weight = 0;
+  return values.map(value => {
+    sum = keep * sum + value;
+    weight = keep * weight + 1;
+    return sum / weight;
+  });
+}
+
 function drawCurves() {
   const shown = [...runs.values()].filter(entry => entry.shown);
   const names = new Set(shown.flatMap(entry => Object.keys(entry.points)));
@@ -44,22 +55,33 @@ function drawCurves() {
 function newChart(name) {
   const box = make('figure', undefined, { class: 'chart' }), holder = make('div');
   const readout = make('figcaption', undefined, { class: 'readout' });
-  box.append(make('h3', titles[name] || name), readout, holder);
+  box.append(make('h3', titles[name] || name), holder, readout);
   charts.set(name, { box, holder, readout, plot: null, key: '', lines: [] });
   return charts.get(name);
 }
 
 function fill(chart, name, shown) {
-  const tables = [], lines = [];
+  const tables = [], lines = [], series = [];
   for (const entry of shown) {
     for (const phase of phases.filter(phase => entry.points[name]?.[phase])) {
-      tables.push(thinned(entry.points[name][phase]));
-      lines.push({ label: shown.length > 1 ? `${entry.name} ${phase}` : phase, color: colorOf(entry), phase });
+      const table = thinned(entry.points[name][phase]), color = colorOf(entry);
+      const isNoisy = phase === 'train' && table[0].length > 60 && !name.toLowerCase().endsWith('learningrate');
+      if (isNoisy) {
+        tables.push([table[0], smoothed(table[1])]);
+        series.push({ stroke: color, width: 1.8, points: { show: false }, spanGaps: true });
+      }
+      tables.push(table);
+      series.push({
+        stroke: color, width: phase === 'test' ? 0 : isNoisy ? 1 : 1.6, alpha: isNoisy ? 0.3 : 1,
+        dash: phase === 'validation' ? [5, 4] : undefined, spanGaps: true,
+        points: { show: phase !== 'train', size: phase === 'test' ? 9 : 5, fill: phase === 'test' ? color : css('--card') },
+      });
+      lines.push({ label: shown.length > 1 ? `${entry.name} ${phase}` : phase, color, phase, column: tables.length - 1 });
     }
   }
   const data = tables.length > 1 ? uPlot.join(tables) : tables[0];
   const width = Math.floor(chart.holder.clientWidth);
-  const key = lines.map(one => one.label + one.color).join();
+  const key = lines.map(one => one.label + one.color + one.column).join();
   chart.lines = lines;
   if (chart.key === key) {
     chart.plot.setData(data);
@@ -68,28 +90,34 @@ function fill(chart, name, shown) {
     chart.key = key;
     chart.plot?.destroy();
     chart.plot = new uPlot({
-      width, height: 190, legend: { show: false }, scales: { x: { time: false } }, axes: axes(),
+      width, height: 190, legend: { show: false }, scales: { x: { time: false }, y: { range: span } }, axes: axes(),
       cursor: { y: false, sync: { key: 'steps' }, points: { size: 7 } },
-      series: [{}, ...lines.map(({ color, phase }) => ({
-        stroke: color, width: phase === 'test' ? 0 : 1.6, dash: phase === 'validation' ? [5, 4] : undefined,
-        points: { show: phase !== 'train', size: phase === 'test' ? 9 : 5, fill: phase === 'test' ? color : css('--card') },
-        spanGaps: true,
-      }))],
+      series: [{}, ...series],
       hooks: { setCursor: [plot => readOut(chart, plot)] },
     }, data, chart.holder);
   }
   readOut(chart, chart.plot);
 }
 
+// From all but the outermost hundredths of the values, so that first steps do not flatten the others.
+function span(plot) {
+  const values = plot.data.slice(1).flatMap(column => column.filter(value => value != null)).sort((a, b) => a - b);
+  if (!values.length) return [0, 1];
+  const at = share => values[Math.round(share * (values.length - 1))];
+  const few = values.length < 50, low = few ? values[0] : at(0.03), high = few ? values[values.length - 1] : at(0.97);
+  const room = (high - low) * 0.1 || Math.abs(high) * 0.1 || 1;
+  return [Math.max(low - room, Math.min(values[0] - room / 4, low)), Math.min(high + room, Math.max(values[values.length - 1] + room / 4, high))];
+}
+
 // Values at the cursor; where there is none, the last ones.
 function readOut(chart, plot) {
   const [steps, ...columns] = plot.data, at = plot.cursor.idx;
-  const parts = chart.lines.map(({ label, color, phase }, index) => {
+  const parts = chart.lines.map(({ label, color, phase, column }) => {
     let row = at == null ? steps.length - 1 : at;
-    while (row > 0 && columns[index][row] == null) row--;
+    while (row > 0 && columns[column][row] == null) row--;
     const part = make('span', label + ' ', { class: 'key ' + phase });
     part.style.setProperty('--key', color);
-    part.append(make('b', say(columns[index][row], 5)));
+    part.append(make('b', say(columns[column][row], 5)));
     return part;
   });
   if (at != null) parts.unshift(make('span', `step ${say(steps[at], 9)}`));

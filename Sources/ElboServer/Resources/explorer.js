@@ -31,9 +31,10 @@ const explore = newest(async entry => {
   el('class-label').hidden = !model.decoderTakesLabels;
   el('plane-part').hidden = !isPlane();
   el('sliders-part').hidden = isPlane();
-  el('images-label').hidden = el('between-part').hidden = el('decoded').hidden = !model.image;
+  el('between-part').hidden = el('decoded').hidden = !model.image;
+  el('images-label').hidden = !isPlane() || !model.image;
   el('decoded-bars').hidden = !!model.image;
-  el('traversal-part').hidden = isPlane() || !model.image;
+  el('traversal-part').hidden = !model.image;
   if (isPlane()) { plane.show(map, [0, 1]); classKeys(el('classes'), map, model); } else setUpSliders();
   await Promise.all([showDecoded(), showImages(), model.image ? setUpExamples() : null, showTraversals()]);
 }, 200);

@@ -14,8 +14,9 @@ function newPictures(entry) {
     return { figure, holder, caption };
   };
   entry.pictures = { box, title, samples: part('samples'), pairs: part('pairs'), codes: part('codes') };
-  entry.pictures.plane = new LatentPlane(entry.pictures.codes.holder, 1.6);
+  entry.pictures.plane = new LatentPlane(entry.pictures.codes.holder, 1.3, true);
   box.style.setProperty('--run', colorOf(entry));
+  box.style.order = [...runs.keys()].indexOf(entry.name);
   box.append(title, row);
   el('latest').append(box);
   el('latest-hint').hidden = true;

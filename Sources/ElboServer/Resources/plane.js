@@ -3,8 +3,8 @@ const tints = ['#4e79a7', '#f28e2b', '#e15759', '#35a39b', '#59a14f', '#d9a800',
 const tint = index => tints[index] || `hsl(${index * 137.5 % 360} 55% 55%)`;
 
 class LatentPlane {
-  constructor(holder, dot) {
-    Object.assign(this, { holder, dot, plot: null, map: null, images: null, way: null });
+  constructor(holder, dot, isBare = false) {
+    Object.assign(this, { holder, dot, isBare, plot: null, map: null, images: null, way: null });
   }
 
   // Shows the codes of a model in two of its units.
@@ -25,9 +25,9 @@ class LatentPlane {
     if (!width || !this.map) return;
     const span = [this.low, this.high], range = () => span;
     this.plot = new uPlot({
-      width, height: width - 14, legend: { show: false }, cursor: { show: false },
+      width, height: this.isBare ? width : width - 14, legend: { show: false }, cursor: { show: false },
       scales: { x: { time: false, range }, y: { range } },
-      axes: axes(this.units.map(unit => `z${unit + 1}`)), series: [{}, { paths: () => null, points: { show: false } }],
+      axes: this.isBare ? [{ show: false }, { show: false }] : axes(this.units.map(unit => `z${unit + 1}`)), series: [{}, { paths: () => null, points: { show: false } }],
       hooks: { draw: [plot => this.paint(plot)] },
     }, [span, span], this.holder);
     this.plot.over.append(this.marker = make('div', undefined, { class: 'marker', hidden: '' }));
@@ -76,7 +76,7 @@ class LatentPlane {
   // Half a unit, one, two, ... standard deviations of a normal density below the top.
   paintContours(context, left, top, width, height) {
     const { prior, aggregated } = this.map.density;
-    context.lineWidth = 1.4 * devicePixelRatio;
+    context.lineWidth = (this.isBare ? 1 : 1.4) * devicePixelRatio;
     for (const [values, color, dash] of [[prior, '--prior', [2, 3]], [aggregated, '--aggregated', []]]) {
       if (!values) continue;
       const peak = Math.max(...values.flat());
