@@ -7,7 +7,7 @@ set -euo pipefail
 unset CDPATH
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-elbo=.build/release/elbo
+elbo=${ELBO:-.build/release/elbo}
 tools=.build/check-api
 if ! "$tools/bin/st" --version >/dev/null 2>&1; then
   python3 -m venv "$tools"
@@ -36,7 +36,7 @@ for _ in $(seq 100); do
   sleep 0.1
 done
 address=$(head -n 1 "$scratch/address")
-"$tools/bin/st" run "$address/openapi.json" --header "Authorization: Bearer $token" --checks all --seed 1 --continue-on-failure \
+"$tools/bin/st" --config-file Tools/check-api.toml run "$address/openapi.json" --header "Authorization: Bearer $token" --checks all --seed 1 --continue-on-failure \
   --phases examples,coverage,fuzzing,stateful --suppress-health-check all "$@"
 kill -TERM "$server"
 wait "$server"

@@ -10,8 +10,13 @@ enum Dashboard {
       PackageResources.start_js,
     ]
     let page = text(PackageResources.dashboard_html)
-      .replacing("/*STYLE*/", with: text(PackageResources.uPlot_min_css) + text(PackageResources.dashboard_css))
-      .replacing("/*LIBRARY*/", with: "/*\n\(text(PackageResources.uPlot_LICENSE_txt))*/\n" + text(PackageResources.uPlot_iife_min_js))
+      .replacing(
+        "/*STYLE*/", with: text(PackageResources.uPlot_min_css) + text(PackageResources.dashboard_css)
+      )
+      .replacing(
+        "/*LIBRARY*/",
+        with: "/*\n\(text(PackageResources.uPlot_LICENSE_txt))*/\n" + text(PackageResources.uPlot_iife_min_js)
+      )
       .replacing("/*SCRIPT*/", with: scripts.map(text).joined(separator: "\n"))
     return Array(page.utf8)
   }()

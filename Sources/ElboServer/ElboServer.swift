@@ -53,33 +53,39 @@ public struct ElboServer: Sendable {
   /// - Parameters:
   ///   - signals: whether SIGINT and SIGTERM end it.
   ///   - onStart: gets the port.
+  /// - Throws: `ServerError` where the address cannot be listened on.
   public func run(signals: Bool = true, onStart: @escaping @Sendable (Int) async -> Void) async throws {
     for model in models { model.start() }
-    let failure = Promise<Void>()
     let application = Application(
       router: try router(),
       configuration: .init(address: .hostname(options.host, port: options.port), serverName: "elbo"),
       onServerRunning: { channel in await onStart(channel.localAddress?.port ?? 0) }, logger: logger)
-    do {
-      try await application.runService(gracefulShutdownSignals: signals ? [.sigint, .sigterm] : [])
-    } catch let error as IOError {
-      failure.finish(
-        .failure(
-          ServerError(
-            "cannot listen: \(String(cString: strerror(error.errnoCode)))",
-            at: "\(options.host):\(options.port)",
-            remedy: "choose another --port")))
-    } catch {
-      failure.finish(.failure(error))
+    let services = ServiceGroup(
+      configuration: .init(
+        services: [application], gracefulShutdownSignals: signals ? [.sigint, .sigterm] : [], logger: logger))
+    // Cancelled itself, the application would drop the requests at hand.
+    let serving = Task { try await services.run() }
+    let outcome = await withTaskCancellationHandler {
+      await serving.result
+    } onCancel: {
+      Task { await services.triggerGracefulShutdown() }
     }
     for model in models { await model.stop() }
-    if failure.isDone { try await failure.value }
+    do {
+      try outcome.get()
+    } catch let error as IOError {
+      throw ServerError(
+        "cannot listen: \(String(cString: strerror(error.errnoCode)))", at: "\(options.host):\(options.port)",
+        remedy: "choose another --port")
+    }
   }
 
   private func router() throws -> Router<ServerContext> {
-    let router = Router(context: ServerContext.self)
-    router.add(middleware: Envelope(metrics: metrics))
-    router.add(middleware: Admission(options: options))
+    let table = RouteTable()
+    let plain = Router(context: ServerContext.self)
+    plain.add(middleware: Envelope(metrics: metrics, table: table))
+    plain.add(middleware: Admission(options: options))
+    let router = KnownRouter(router: plain, table: table)
     let named = Dictionary(uniqueKeysWithValues: models.map { ($0.name, $0) })
     ModelRoutes(models: named, options: options).add(to: router)
     let (models, options, metrics) = (models, options, metrics)
@@ -102,6 +108,6 @@ public struct ElboServer: Sendable {
     router.only(.get, "/v1/events") { _, _ in
       EventStream(models: models, pollEvery: options.pollEvery).response()
     }
-    return router
+    return plain
   }
 }

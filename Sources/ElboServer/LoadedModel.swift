@@ -20,7 +20,8 @@ package final class LoadedModel {
     self.run = run
     calibration = Calibration(run, after: previous?.calibration)
     let one = run.test.prefix(1).batch
-    fixedCodes = previous?.fixedCodes
+    fixedCodes =
+      previous?.fixedCodes
       ?? Set(
         ModelRequest.Code.allCases.filter { code in
           let generator = Generator(seed: 0, device: one.x.device)

@@ -10,6 +10,7 @@ extension HTTPField.Name {
 /// Around all else: gives the request an id, makes one JSON sentence of every error, counts and logs.
 struct Envelope: RouterMiddleware {
   let metrics: ServerMetrics
+  let table: RouteTable
 
   func handle(
     _ request: Request, context: ServerContext,
@@ -25,8 +26,7 @@ struct Envelope: RouterMiddleware {
     } catch let error as APIError {
       response = error.response(from: request, context: context)
     } catch let error as any HTTPResponseError {
-      let message = error.status == .notFound ? "there is nothing at this address" : error.status.reasonPhrase
-      response = APIError(error.status, message.lowercased()).response(from: request, context: context)
+      response = refusal(error.status, request).response(from: request, context: context)
     } catch {
       context.logger.error("\(error)")
       response = APIError(.internalServerError, "the server failed; its log says how").response(
@@ -40,6 +40,15 @@ struct Envelope: RouterMiddleware {
     context.logger.info(
       "\(request.method.rawValue) \(request.uri.path) \(response.status.code) \(Int(seconds * 1e6)) us")
     return response
+  }
+
+  private func refusal(_ status: HTTPResponse.Status, _ request: Request) -> APIError {
+    guard status == .notFound else { return APIError(status, status.reasonPhrase.lowercased()) }
+    let methods = table.methods(at: request.uri.path)
+    if methods.isEmpty { return APIError(.notFound, "there is nothing at this address") }
+    return APIError(
+      .methodNotAllowed, "this address takes \(methods.joined(separator: " and "))",
+      headers: [.allow: methods.joined(separator: ", ")])
   }
 
   /// The client's own id where it is a plain one.

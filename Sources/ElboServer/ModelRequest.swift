@@ -48,6 +48,12 @@ package struct ModelRequest: Sendable {
   /// The fraction of ordinary examples that may be called anomalous.
   package var falseAlarmRate = 0.01
 
+  /// Fractions of ordinary examples that may be called anomalous.
+  static let rates = 1e-6...0.5
+
+  /// The largest integer that every program reads as one from JSON: 2^53 - 1.
+  static let largestSeed = 9_007_199_254_740_991
+
   package init(_ operation: Operation) {
     self.operation = operation
     if operation == .sample { count = 16 }

@@ -9,7 +9,7 @@ struct ModelRoutes: Sendable {
   let models: [String: ModelWorker]
   let options: ServerOptions
 
-  func add(to router: Router<ServerContext>) {
+  func add(to router: KnownRouter) {
     router.only(.get, "/v1/models") { _, _ in
       .json(["models": .array(models.values.sorted { $0.name < $1.name }.map(listing))])
     }
@@ -66,9 +66,15 @@ struct ModelRoutes: Sendable {
       throw tooLarge
     }
     var body = ByteBuffer()
-    for try await part in request.body {
-      guard body.readableBytes + part.readableBytes <= options.bodyLimit else { throw tooLarge }
-      body.writeImmutableBuffer(part)
+    do {
+      for try await part in request.body {
+        guard body.readableBytes + part.readableBytes <= options.bodyLimit else { throw tooLarge }
+        body.writeImmutableBuffer(part)
+      }
+    } catch let error as APIError {
+      throw error
+    } catch {
+      throw APIError.malformed("the body broke off, or is not framed as HTTP has it")
     }
     return body
   }
@@ -94,27 +100,24 @@ struct ModelRoutes: Sendable {
   }
 }
 
-extension Router<ServerContext> {
-  /// A route that takes one method; others are told which.
+/// A router that knows which methods its addresses take.
+struct KnownRouter {
+  let router: Router<ServerContext>
+  let table: RouteTable
+
+  /// A route of one method; what is got can be asked for its head.
   func only(
-    _ method: HTTPRequest.Method, _ path: RouterPath,
+    _ method: HTTPRequest.Method, _ path: String,
     _ handler: @escaping @Sendable (Request, ServerContext) async throws -> Response
   ) {
-    on(path, method: method, use: handler)
-    let all: [HTTPRequest.Method] = [.get, .head, .post, .put, .delete, .patch, .options, .trace]
-    for other in all where other != method {
-      if other == .head && method == .get {
-        on(path, method: .head) { request, context in
-          var response = try await handler(request, context)
-          response.body = .init()
-          return response
-        }
-        continue
-      }
-      on(path, method: other) { _, _ -> Response in
-        throw APIError(
-          .methodNotAllowed, "this address takes \(method.rawValue)", headers: [.allow: method.rawValue])
-      }
+    router.on(RouterPath(path), method: method, use: handler)
+    table.add(method, path)
+    guard method == .get else { return }
+    table.add(.head, path)
+    router.on(RouterPath(path), method: .head) { request, context in
+      var response = try await handler(request, context)
+      response.body = .init()
+      return response
     }
   }
 }

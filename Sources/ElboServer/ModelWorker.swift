@@ -78,7 +78,9 @@ package final class ModelWorker: @unchecked Sendable {
   }
 
   /// What `body` makes of the model, on its thread.
-  package func ask<Value: Sendable>(_ body: @escaping @Sendable (LoadedModel) throws -> Value) async throws -> Value {
+  package func ask<Value: Sendable>(_ body: @escaping @Sendable (LoadedModel) throws -> Value) async throws
+    -> Value
+  {
     let promise = Promise<Value>()
     let name = name
     let job = Job.task { model in
@@ -170,7 +172,11 @@ package final class ModelWorker: @unchecked Sendable {
     guard let stamp, stamp != seen else { return }
     seen = stamp
     do {
-      if let loaded { try load(TrainedRun(newestOf: loaded.run)) } else { try load(TrainedRun(directory.url.path)) }
+      if let loaded {
+        try load(TrainedRun(newestOf: loaded.run))
+      } else {
+        try load(TrainedRun(directory.url.path))
+      }
       metrics.noteReload(model: name, succeeded: true)
     } catch {
       shared.withLock { $0.problem = "\(error)" }

@@ -6,7 +6,7 @@ struct OpenAPI {
 
   var document: JSON {
     var paths: [String: JSON] = [
-      "/health": get("Whether the server answers, and each model's step.", "health"),
+      "/health": get("Whether the server answers, and each model's step.", "health", isOpen: true),
       "/metrics": get("Counters and histograms in Prometheus's format.", "metrics", types: ["text/plain"]),
       "/openapi.json": get("This document.", "openapi"),
       "/v1/models": get("All models.", "listModels"),
@@ -60,17 +60,17 @@ struct OpenAPI {
 
   private func get(
     _ summary: String, _ id: String, parameters: [JSON] = [], types: [String] = ["application/json"],
-    errors: [Int] = []
+    errors: [Int] = [], isOpen: Bool = false
   ) -> JSON {
     let content = types.map { type -> (String, JSON) in
       (type, ["schema": type == "application/json" ? ["type": "object"] : ["type": "string"]])
     }
-    return [
-      "get": [
-        "summary": .string(summary), "operationId": .string(id), "parameters": .array(parameters),
-        "responses": responses(Dictionary(content) { $1 }, errors),
-      ]
+    var members: [String: JSON] = [
+      "summary": .string(summary), "operationId": .string(id), "parameters": .array(parameters),
+      "responses": responses(Dictionary(content) { $1 }, errors),
     ]
+    if isOpen { members["security"] = [] }
+    return ["get": .object(members)]
   }
 
   private func parameter(_ name: String, _ schema: JSON) -> JSON {
@@ -162,12 +162,15 @@ struct OpenAPI {
 
   private func schema(_ option: String) -> JSON {
     switch option {
-    case "seed": ["type": "integer", "minimum": 0, "maximum": .int(Int(Int32.max)), "default": 0]
+    case "seed": ["type": "integer", "minimum": 0, "maximum": .int(ModelRequest.largestSeed), "default": 0]
     case "n": ["type": "integer", "minimum": 1, "maximum": .int(options.rowLimit), "default": 16]
     case "code": ["type": "string", "enum": .array(ModelRequest.Code.allCases.map { .string($0.rawValue) })]
     case "draw": ["type": "string", "enum": .array(ModelRequest.Draw.allCases.map { .string($0.rawValue) })]
     default:
-      ["type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1, "default": 0.01]
+      [
+        "type": "number", "minimum": .number(ModelRequest.rates.lowerBound),
+        "maximum": .number(ModelRequest.rates.upperBound), "default": 0.01,
+      ]
     }
   }
 

@@ -72,7 +72,7 @@ struct RequestParser {
       throw .unfit("\(input.rawValue)[\(index)] has \(row.count) numbers, the model takes \(width)")
     }
     request.count = rows.count
-    request.values = rows.flatMap { $0 }
+    request.values = rows.flatMap { $0.map(Float.init) }
   }
 
   private func fill(_ request: inout ModelRequest, fromNPY bytes: Data) throws(APIError) {
@@ -125,13 +125,17 @@ struct RequestParser {
   private func set(_ name: String, _ option: Option, in request: inout ModelRequest) throws(APIError) {
     switch name {
     case "seed":
-      guard let seed = option.integer, seed >= 0 else { throw bad(name, "an integer from 0 on") }
+      guard let seed = option.integer, (0...ModelRequest.largestSeed).contains(seed) else {
+        throw bad(name, "an integer from 0 to \(ModelRequest.largestSeed)")
+      }
       request.seed = UInt64(seed)
     case "n":
       guard let n = option.integer, (1...rowLimit).contains(n) else { throw bad(name, "1 to \(rowLimit)") }
       request.count = n
     case "falseAlarmRate":
-      guard let rate = option.number, rate > 0, rate < 1 else { throw bad(name, "between 0 and 1") }
+      guard let rate = option.number, ModelRequest.rates.contains(rate) else {
+        throw bad(name, "1e-6 to 0.5")
+      }
       request.falseAlarmRate = rate
     case "code": request.code = try choice(name, option)
     case "draw": request.draw = try choice(name, option)
@@ -227,8 +231,9 @@ extension Option: Decodable {
 
 /// A JSON body: rows, and options by name.
 struct RequestBodyJSON: Decodable {
-  var x: [[Float]]?
-  var z: [[Float]]?
+  // Numbers too small for single precision are zeros, those too large are refused later.
+  var x: [[Double]]?
+  var z: [[Double]]?
   var options: [(String, Option)] = []
 
   private struct Name: CodingKey {
@@ -242,8 +247,8 @@ struct RequestBodyJSON: Decodable {
     let container = try decoder.container(keyedBy: Name.self)
     for name in container.allKeys.sorted(by: { $0.stringValue < $1.stringValue }) {
       switch name.stringValue {
-      case "x": x = try container.decode([[Float]].self, forKey: name)
-      case "z": z = try container.decode([[Float]].self, forKey: name)
+      case "x": x = try container.decode([[Double]].self, forKey: name)
+      case "z": z = try container.decode([[Double]].self, forKey: name)
       default: options.append((name.stringValue, try container.decode(Option.self, forKey: name)))
       }
     }
@@ -262,8 +267,8 @@ extension DecodingError {
       return context.codingPath.isEmpty
         ? "the body is not a JSON object"
         : "\(place(context.codingPath)) is not a number, or not a list of rows"
-    case .dataCorrupted(let context) where !context.codingPath.isEmpty:
-      return "\(place(context.codingPath)) is not a number that can be represented"
+    case .dataCorrupted(let context) where context.debugDescription.contains("representable"):
+      return "\(place(context.codingPath)) has a number that cannot be represented"
     default: return "the body is not JSON"
     }
   }

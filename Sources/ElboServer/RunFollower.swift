@@ -71,7 +71,8 @@ package struct RunFollower {
     }
     file = UInt64(status.st_ino)
     changed = Date(timeIntervalSince1970: Double(status.st_mtim.tv_sec))
-    guard (try? handle.seek(toOffset: offset)) != nil, let data = try? handle.read(upToCount: Self.most) else {
+    guard (try? handle.seek(toOffset: offset)) != nil, let data = try? handle.read(upToCount: Self.most)
+    else {
       return News(isNew: isNew)
     }
     offset += UInt64(data.count)

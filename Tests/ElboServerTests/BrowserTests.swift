@@ -29,7 +29,7 @@ import Testing
       "--set", "data.size=12", "--set", "data.count=500", "--set", "data.validation=100", "--set",
       "latent.dimension=2", "--set", "encoder.hidden=[64]", "--set", "decoder.hidden=[64]", "--set",
       "training.batchSize=100", "--set", "training.steps=1000000", "--set", "training.logEvery=100", "--set",
-      "checkpoint.every=2000", "--set", "evaluation.every=1000",
+      "checkpoint.every=2000", "--set", "training.evaluateEvery=1000",
     ])
     defer {
       training.terminate()

@@ -1,8 +1,7 @@
 import Elbo
+import ElboServer
 import Foundation
 import Testing
-
-import ElboServer
 
 /// Following a log as it grows.
 @Suite(.timeLimit(.minutes(2))) struct FollowerTests {
@@ -25,16 +24,19 @@ import ElboServer
     #expect(!first.isNew && first.lines.count == 4)
     #expect(first.lines[0].hasSuffix(",\"learningRate\":0.002}"))
     #expect(follower.read().lines.isEmpty)
-    #expect(String(decoding: follower.health.bytes, as: UTF8.self).contains("\"kind\":\"collapsed-posterior\""))
+    #expect(
+      String(decoding: follower.health.bytes, as: UTF8.self).contains("\"kind\":\"collapsed-posterior\""))
     try append("{\"step\":8,\"phase\":\"train\",\"elbo\":", to: log)
     #expect(follower.read().lines.isEmpty)
-    try append("-1}\nno line\n{\"step\":9,\"phase\":\"guard\",\"foundAt\":8,\"text\":\"went back\"}\n", to: log)
+    try append(
+      "-1}\nno line\n{\"step\":9,\"phase\":\"guard\",\"foundAt\":8,\"text\":\"went back\"}\n", to: log)
     let rest = follower.read().lines
     #expect(rest.count == 2 && rest[0].hasPrefix("{\"step\":8,\"phase\":\"train\",\"elbo\":-1,"))
     // A return to an earlier state halves the rate.
     try append("{\"step\":9,\"phase\":\"train\",\"elbo\":-1}\n", to: log)
     #expect(follower.read().lines[0].hasSuffix(",\"learningRate\":0.001}"))
-    try Data("{\"step\":1,\"phase\":\"train\",\"elbo\":-3}\n".utf8).write(to: URL(filePath: log), options: .atomic)
+    try Data("{\"step\":1,\"phase\":\"train\",\"elbo\":-3}\n".utf8).write(
+      to: URL(filePath: log), options: .atomic)
     let anew = follower.read()
     #expect(anew.isNew && anew.lines.count == 1 && anew.lines[0].contains("0.002"))
   }

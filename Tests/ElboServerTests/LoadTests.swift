@@ -1,9 +1,8 @@
 import Elbo
+import ElboServer
 import Foundation
 import Testing
 import Torch
-
-import ElboServer
 
 /// Many requests at once, and new weights between them.
 @Suite(.timeLimit(.minutes(2)), .serialized) struct LoadTests {
@@ -16,7 +15,9 @@ import ElboServer
     try await withServer([path], { $0.batchWait = 0.2 }) { server in
       let answers = try await withThrowingTaskGroup(of: (Int, Answer).self) { group in
         for index in 0..<16 {
-          group.addTask { (index, try await server.post("/v1/models/digits/decode", "{\"z\": [[\(index), 0]]}")) }
+          group.addTask {
+            (index, try await server.post("/v1/models/digits/decode", "{\"z\": [[\(index), 0]]}"))
+          }
         }
         return try await group.reduce(into: []) { $0.append($1) }
       }
@@ -28,7 +29,8 @@ import ElboServer
       for (a, b) in zip(third[0], try #require(alone.matrix("x"))[0]) { #expect(abs(a - b) < 1e-5) }
       let page = try await server.send("/metrics").text
       #expect(page.contains("elbo_rows_total{model=\"digits\"} 17.0"))
-      #expect(page.contains("elbo_http_requests_total{route=\"/v1/models/{name}/decode\",status=\"200\"} 17.0"))
+      #expect(
+        page.contains("elbo_http_requests_total{route=\"/v1/models/{name}/decode\",status=\"200\"} 17.0"))
     }
   }
 
@@ -49,7 +51,8 @@ import ElboServer
         try await busy.value
         return try await group.reduce(into: []) { $0.append($1) }
       }
-      #expect(statuses.filter { $0 == 200 }.count == 2 && statuses.filter { $0 == 429 }.count == 6, "\(statuses)")
+      #expect(
+        statuses.filter { $0 == 200 }.count == 2 && statuses.filter { $0 == 429 }.count == 6, "\(statuses)")
     }
   }
 

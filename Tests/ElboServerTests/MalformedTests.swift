@@ -6,9 +6,11 @@ import Testing
   @Test func bytesThatAreNoRequests() async throws {
     let scratch = try Scratch()
     let server = try ServerProcess([try scratch.train("digits", ["training.steps=2"])])
-    let head = "POST /v1/models/digits/decode HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    let head =
+      "POST /v1/models/digits/decode HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
     let cases: [String] = [
-      "\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}", "GET / HTTP/1.1\r\n",
+      "\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}",
+      "GET / HTTP/1.1\r\n",
       "GET /\u{0} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "GET /%zz%00 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
       "GET /v1/models/%2e%2e%2f%2e%2e/decode HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
       head + "Content-Length: -1\r\n\r\n{}", head + "Content-Length: many\r\n\r\n{}",
@@ -25,7 +27,9 @@ import Testing
         group.addTask {
           let answer = try server.exchange(Array(bytes.utf8))
           let status = answer.split(separator: " ").dropFirst().first.flatMap { Int($0) }
-          #expect(answer.isEmpty || (status.map { $0 < 500 } ?? false), "\(bytes.prefix(80)): \(answer.prefix(200))")
+          #expect(
+            answer.isEmpty || (status.map { $0 < 500 } ?? false), "\(bytes.prefix(80)): \(answer.prefix(200))"
+          )
         }
       }
       try await group.waitForAll()

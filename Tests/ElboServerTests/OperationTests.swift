@@ -1,11 +1,10 @@
 import Elbo
 import ElboData
 import ElboFigures
+import ElboServer
 import Foundation
 import Testing
 import Torch
-
-import ElboServer
 
 /// What the model's addresses answer.
 @Suite(.timeLimit(.minutes(2))) struct OperationTests {
@@ -34,7 +33,8 @@ import ElboServer
       let rows = text(try #require(examples.matrix("x")))
       let codes = try await server.post("/v1/models/digits/encode", "{\"x\": \(rows), \"code\": \"mean\"}")
       #expect(codes.matrix("z")?.map(\.count) == [2, 2, 2])
-      let again = try await server.post("/v1/models/digits/reconstruct", "{\"x\": \(rows), \"code\": \"mean\"}")
+      let again = try await server.post(
+        "/v1/models/digits/reconstruct", "{\"x\": \(rows), \"code\": \"mean\"}")
       #expect(again.matrix("z") == codes.matrix("z") && again.matrix("x")?.count == 3)
       let sample = try await server.post("/v1/models/digits/sample", "{\"n\": 5, \"draw\": \"sample\"}")
       #expect(try #require(sample.matrix("x")).joined().allSatisfy { $0 == 0 || $0 == 1 })
@@ -47,7 +47,8 @@ import ElboServer
     try await withServer([path]) { server in
       let codes = NPY(shape: [3, 2], values: [0, 0, 1, 1, -1, 2])
       let array = try await server.send(
-        "/v1/models/digits/decode", codes.data, headers: ["Content-Type": "application/x-npy", "Accept": "application/x-npy"])
+        "/v1/models/digits/decode", codes.data,
+        headers: ["Content-Type": "application/x-npy", "Accept": "application/x-npy"])
       #expect(array.headers["content-type"] == "application/x-npy")
       #expect(try NPY(array.body, name: "answer").shape == [3, 64])
       let picture = try await server.post(
@@ -59,9 +60,11 @@ import ElboServer
       #expect(code.matrix("z")?.count == 1)
       // The picture's bytes stand for the same numbers.
       let x = bitmap.pixels.map { Double($0) / 255 }
-      let same = try await server.post("/v1/models/digits/encode", "{\"x\": \(text([x])), \"code\": \"mean\"}")
+      let same = try await server.post(
+        "/v1/models/digits/encode", "{\"x\": \(text([x])), \"code\": \"mean\"}")
       for (a, b) in zip(code.matrix("z")![0], same.matrix("z")![0]) { #expect(abs(a - b) < 1e-5) }
-      let none = try await server.post("/v1/models/digits/encode", "{\"x\": \(text([x]))}", headers: ["Accept": "image/png"])
+      let none = try await server.post(
+        "/v1/models/digits/encode", "{\"x\": \(text([x]))}", headers: ["Accept": "image/png"])
       #expect(none.status == 406 && none.message?.contains("application/x-npy") == true)
     }
   }

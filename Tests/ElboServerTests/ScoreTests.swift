@@ -1,10 +1,9 @@
 import Elbo
 import ElboData
+import ElboServer
 import Foundation
 import Testing
 import Torch
-
-import ElboServer
 
 /// Scores, and the thresholds they are compared with.
 @Suite(.timeLimit(.minutes(2))) struct ScoreTests {

@@ -15,7 +15,9 @@ import Testing
     let server = try ServerProcess([path, "--batch-wait", "1000"])
     let follower = Task { try await server.send("/v1/events") }
     let answer = Task { try await server.post("/v1/models/digits/decode", "{\"z\": [[0, 0]]}") }
-    try await Task.sleep(for: .milliseconds(400))
+    while try await !server.send("/metrics").text.contains("elbo_queue_depth{model=\"digits\"} 1.0") {
+      try await Task.sleep(for: .milliseconds(10))
+    }
     server.send(signal)
     #expect(try await answer.value.status == 200)
     #expect(try await follower.value.text.contains("event: metrics"))

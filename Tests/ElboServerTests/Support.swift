@@ -1,10 +1,9 @@
 import Elbo
 import ElboData
+import ElboServer
 import Foundation
 import Testing
 import Torch
-
-import ElboServer
 
 /// A folder of its own for a test, removed with the value's last copy.
 final class Scratch: Sendable {

@@ -5,6 +5,7 @@ extension RunConfiguration {
   /// halves it.
   package func learningRate(of role: ParameterRole, step: Int, rollbacks: Int) -> Double {
     let options = optimiser(of: role)
-    return options.learningRate * options.schedule.schedule.value(at: max(0, step - 1)) * pow(0.5, Double(rollbacks))
+    return options.learningRate * options.schedule.schedule.value(at: max(0, step - 1))
+      * pow(0.5, Double(rollbacks))
   }
 }
