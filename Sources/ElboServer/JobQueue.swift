@@ -1,12 +1,14 @@
 import Foundation
 
 /// What waits for a model's thread, and the rule by which requests are gathered: the oldest goes next, with all others
-/// of its kind, up to so many rows; it waits a moment for others to come.
+/// of its kind, up to so many rows. It waits a moment for others to come, but only where there are some about: one is
+/// waiting with it, or the last one did not go alone.
 package final class JobQueue<Job: Sendable>: @unchecked Sendable {
   // Unchecked: what changes is guarded by `condition`.
   private let condition = NSCondition()
   private var waiting: [Entry] = []
   private var isClosed = false
+  private var hadCompany = false
   private let limit: Int
   private let rows: Int
   private let patience: Double
@@ -53,7 +55,7 @@ package final class JobQueue<Job: Sendable>: @unchecked Sendable {
       if isClosed { return ([], true) }
       guard condition.wait(until: end) else { return ([], false) }
     }
-    if let kind = waiting[0].kind {
+    if let kind = waiting[0].kind, hadCompany || waiting.count > 1 {
       let ready = waiting[0].arrival.addingTimeInterval(patience)
       while !isClosed, waiting.reduce(0, { $0 + ($1.kind == kind ? $1.rows : 0) }) < rows,
         condition.wait(until: ready)
@@ -76,6 +78,7 @@ package final class JobQueue<Job: Sendable>: @unchecked Sendable {
       }
     }
     waiting = left
+    hadCompany = taken.count > 1
     return taken
   }
 

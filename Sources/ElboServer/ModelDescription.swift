@@ -11,14 +11,17 @@ struct ModelDescription: Sendable {
   let image: ImageShape?
   /// The values between which pixels lie.
   let range: ClosedRange<Double>
-  /// The values of x that the likelihood has a density for.
-  let support: ClosedRange<Double>
+  /// The values of x that are taken: those that the likelihood has a density for.
+  let limits: ClosedRange<Double>
   /// The number of classes, where the encoder is told the class.
   let encoderClasses: Int?
   /// The number of classes, where the decoder is told the class.
   let decoderClasses: Int?
   let classNames: [String]
   let testCount: Int
+
+  /// Numbers that a model can work with in single precision.
+  static let widest = -1e30...1e30
 
   init(_ name: String, _ run: TrainedRun) throws {
     self.name = name
@@ -28,7 +31,7 @@ struct ModelDescription: Sendable {
     features = run.test.featureCount
     image = run.test.image
     range = run.test.range
-    support = try run.support
+    limits = try run.support.clamped(to: Self.widest)
     classNames = run.test.labels == nil ? [] : run.test.classNames
     encoderClasses = run.configuration.conditioning.encoder ? run.test.shape.classes : nil
     decoderClasses = run.model.decoderClasses

@@ -151,9 +151,10 @@ struct OpenAPI {
 
   private func rows(_ input: ModelRequest.Input, _ model: ModelDescription) -> JSON {
     let width = input == .z ? model.latentDimension : model.features
-    var item: [String: JSON] = ["type": "number", "minimum": -1e30, "maximum": 1e30]
-    if input == .x, model.support.lowerBound.isFinite { item["minimum"] = .number(model.support.lowerBound) }
-    if input == .x, model.support.upperBound.isFinite { item["maximum"] = .number(model.support.upperBound) }
+    let limits = input == .z ? ModelDescription.widest : model.limits
+    let item: [String: JSON] = [
+      "type": "number", "minimum": .number(limits.lowerBound), "maximum": .number(limits.upperBound),
+    ]
     return [
       "type": "array", "minItems": 1, "maxItems": .int(options.rowLimit),
       "items": ["type": "array", "minItems": .int(width), "maxItems": .int(width), "items": .object(item)],

@@ -5,6 +5,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Torch
 
 /// Makes of a body and a query what is asked of a model, or says what is wrong with them.
 ///
@@ -50,7 +51,8 @@ struct RequestParser {
   private func fill(_ request: inout ModelRequest, fromJSON bytes: Data) throws(APIError) {
     let body: RequestBodyJSON
     do {
-      body = try JSONDecoder().decode(RequestBodyJSON.self, from: bytes)
+      // Numbers next to zero are numbers here.
+      body = try Engine.keepingDenormals { try JSONDecoder().decode(RequestBodyJSON.self, from: bytes) }
     } catch let error as DecodingError {
       throw .malformed(error.oneLine)
     } catch {
@@ -71,6 +73,7 @@ struct RequestParser {
     for (index, row) in rows.enumerated() where row.count != width {
       throw .unfit("\(input.rawValue)[\(index)] has \(row.count) numbers, the model takes \(width)")
     }
+    try check(rows.lazy.joined())
     request.count = rows.count
     request.values = rows.flatMap { $0.map(Float.init) }
   }
@@ -85,6 +88,7 @@ struct RequestParser {
       guard array.values.count == count * width else {
         throw APIError.unfit("rows of \(array.values.count / count) numbers, the model takes \(width)")
       }
+      try check(array.values.lazy.map(Double.init))
       request.count = count
       request.values = array.values
     } catch let error as APIError {
@@ -165,18 +169,17 @@ struct RequestParser {
     guard request.count <= rowLimit else {
       throw APIError(.contentTooLarge, "\(request.count) rows, at most \(rowLimit) are taken at once")
     }
-    if let place = request.values.firstIndex(where: { !$0.isFinite }) {
-      throw .unfit("number \(place % width) of row \(place / width) is \(request.values[place])")
-    }
-    if operation.input == .x {
-      let support = model.support
-      if let place = request.values.firstIndex(where: { !support.contains(Double($0)) }) {
-        throw .unfit(
-          "number \(place % width) of row \(place / width) is \(request.values[place]), the model knows "
-            + "\(support.lowerBound) to \(support.upperBound)")
-      }
-    }
     try checkLabels(request)
+  }
+
+  /// Refuses numbers that the model does not know, before they are rounded.
+  private func check(_ values: some Sequence<Double>) throws(APIError) {
+    let limits = operation.input == .x ? model.limits : ModelDescription.widest
+    for (place, value) in values.enumerated() where !limits.contains(value) {
+      throw .unfit(
+        "number \(place % width) of row \(place / width) is \(value), the model knows \(limits.lowerBound) to "
+          + "\(limits.upperBound)")
+    }
   }
 
   private func checkLabels(_ request: ModelRequest) throws(APIError) {
