@@ -97,13 +97,11 @@ try:
         "return [...document.querySelectorAll('button, input, select, canvas[role], [tabindex]')].filter(node => "
         "!(node.getAttribute('aria-label') || node.textContent.trim() || node.labels?.[0]?.textContent.trim()))"
         ".map(node => node.outerHTML.slice(0, 90))")
-    browser.run("scrollTo(0, 0)")
     browser.picture(folder + "/light.png")
 
     browser.click("#theme")
     seen["isDark"] = browser.run("return isDark()")
     time.sleep(0.4)
-    browser.run("scrollTo(0, 0)")
     browser.picture(folder + "/dark.png")
     browser.click("#theme")
 
@@ -123,7 +121,6 @@ try:
     explore("plain")
     time.sleep(0.6)
     seen["widthOnPhone"] = browser.run("return document.documentElement.scrollWidth")
-    browser.run("scrollTo(0, 0)")
     browser.picture(folder + "/phone.png")
 
     seen["elsewhere"] = [url for url in browser.requests() if not url.startswith((address, "data:", "blob:"))]

@@ -15,7 +15,8 @@ KEYS = {"Left": "\ue012", "Up": "\ue013", "Right": "\ue014", "Down": "\ue015", "
 
 class Browser:
     def __init__(self, width, height):
-        self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True)
+        self.driver = subprocess.Popen(
+            ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         for line in self.driver.stdout:
             if found := re.search(r"successfully on port (\d+)", line):
                 break
@@ -52,8 +53,8 @@ class Browser:
         """Waits until an expression of the page is true."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if value := self.run("return " + expression, *arguments):
-                return value
+            if self.run(f"return !!({expression})", *arguments):
+                return
             time.sleep(0.05)
         raise SystemExit(f"did not come true within {seconds} s: {expression}")
 
@@ -100,6 +101,7 @@ class Browser:
 
     def picture(self, path, selector=None):
         """A picture of the whole page, or of one element."""
+        self.run("scrollTo({top: 0, behavior: 'instant'})")
         size = self.cdp("Page.getLayoutMetrics")["cssContentSize"]
         clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
         if selector:
@@ -127,5 +129,6 @@ class Browser:
         try:
             self.call("DELETE", "")
         finally:
-            self.driver.terminate()
+            # Where the tests' own process ignores SIGTERM, so does what it starts.
+            self.driver.kill()
             self.driver.wait()

@@ -66,6 +66,7 @@ function fill(chart, name, shown) {
     for (const phase of phases.filter(phase => entry.points[name]?.[phase])) {
       const table = thinned(entry.points[name][phase]), color = colorOf(entry);
       const isNoisy = phase === 'train' && table[0].length > 60 && !name.toLowerCase().endsWith('learningrate');
+      const isDotted = phase === 'test' || phase !== 'train' && table[0].length < 40;
       if (isNoisy) {
         tables.push([table[0], smoothed(table[1])]);
         series.push({ stroke: color, width: 1.8, points: { show: false }, spanGaps: true });
@@ -74,14 +75,14 @@ function fill(chart, name, shown) {
       series.push({
         stroke: color, width: phase === 'test' ? 0 : isNoisy ? 1 : 1.6, alpha: isNoisy ? 0.3 : 1,
         dash: phase === 'validation' ? [5, 4] : undefined, spanGaps: true,
-        points: { show: phase !== 'train', size: phase === 'test' ? 9 : 5, fill: phase === 'test' ? color : css('--card') },
+        points: { show: isDotted, size: phase === 'test' ? 9 : 5, fill: phase === 'test' ? color : css('--card') },
       });
-      lines.push({ label: shown.length > 1 ? `${entry.name} ${phase}` : phase, color, phase, column: tables.length - 1 });
+      lines.push({ label: shown.length > 1 ? `${entry.name} ${phase}` : phase, color, phase, isDotted, column: tables.length - 1 });
     }
   }
   const data = tables.length > 1 ? uPlot.join(tables) : tables[0];
   const width = Math.floor(chart.holder.clientWidth);
-  const key = lines.map(one => one.label + one.color + one.column).join();
+  const key = lines.map(one => one.label + one.color + one.column + one.isDotted).join();
   chart.lines = lines;
   if (chart.key === key) {
     chart.plot.setData(data);
