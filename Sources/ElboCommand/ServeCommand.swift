@@ -10,9 +10,9 @@ struct ServeCommand: AsyncParsableCommand {
     commandName: "serve", abstract: "Serve runs: a live dashboard and an HTTP interface to their models.",
     discussion: """
       elbo serve runs/fashion                     then open http://127.0.0.1:8080
-      elbo serve runs/a runs/b --port 9000        several runs side by side, also while they train
-      curl -H 'Content-Type: application/json' -d '{"z": [[0.5, 0.6]]}' \
-        http://127.0.0.1:8080/v1/models/fashion/decode
+      elbo serve runs/a runs/b --port 9000        several, also while they train
+      curl -H 'Content-Type: application/json' -d '{"z": [[0.5, 0.6]]}' \\
+          http://127.0.0.1:8080/v1/models/fashion/decode
 
       Listens on this machine only, unless --host and --token say otherwise. A newer checkpoint is taken as soon as it \
       is there. Ctrl-C answers what is being asked, and ends.

@@ -60,7 +60,9 @@ struct LatentMap: Sendable {
     // q(z) is smoothed by a mixture fitted to samples of the posteriors.
     let samples = Tensor.concatenate(
       test.batches(of: 500).map { run.model.encode($0, using: generator) }, over: 0)
-    let mixture = NormalMixtureDensity(components: 10).fit(samples, using: generator)
+    // Few codes do not bear many components.
+    let mixture = NormalMixtureDensity(components: max(1, min(10, test.count / 30)))
+      .fit(samples, using: generator)
     return Density(
       low: low, high: high,
       prior: run.model.priorDistribution.map { Rows($0.logDensity(at: places).unsqueezed(1)).values },
