@@ -51,7 +51,7 @@ bench-scaling: build ## draw a step's cost against batch, width, latent dimensio
 features: build ## train the small MNIST classifier whose features samples are compared by (2 minutes)
 	.build/release/train-feature-classifier Resources/mnist-features.safetensors
 
-fuzz: setup ## fuzz the readers of IDX, NPY, safetensors and YAML files (10 minutes each)
+fuzz: setup ## fuzz the readers of files that strangers make (10 minutes each)
 	Tools/fuzz.sh
 
 check-api: build ## check the server against its OpenAPI document with schemathesis (a few minutes)

@@ -86,6 +86,7 @@ let package = Package(
       name: "CTorch", exclude: ["ops.yaml"], cxxSettings: torchCompile + nccl, linkerSettings: torchLink),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CJPEG", providers: [.apt(["libjpeg-dev"])]),
     .target(
       name: "CKernels", exclude: kernelParts,
       cxxSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"])]),
@@ -93,11 +94,14 @@ let package = Package(
     .target(name: "Capture", dependencies: ["Torch", "CKernels"], swiftSettings: strict),
     .target(name: "ElboDistributions", dependencies: ["Torch"], swiftSettings: strict),
     .testTarget(
-      name: "ElboDataTests", dependencies: ["ElboData"], exclude: ["loopback_server.py"],
+      name: "ElboDataTests", dependencies: ["ElboData", "CPNG", "CJPEG"],
+      exclude: ["loopback_server.py", "Golden"],
       swiftSettings: strict),
     .target(
       name: "ElboData",
-      dependencies: ["Torch", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: [
+        "Torch", "CZlib", "CPNG", "CJPEG", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: strict),
     .target(
       name: "Elbo",
@@ -120,7 +124,7 @@ let package = Package(
       name: "generate-ops", dependencies: [.product(name: "Yams", package: "Yams")],
       path: "Tools/GenerateOps", swiftSettings: strict),
     .target(
-      name: "ElboFigures", dependencies: ["Elbo", "Torch", "CPNG"], swiftSettings: strict),
+      name: "ElboFigures", dependencies: ["Elbo", "ElboData", "Torch", "CPNG"], swiftSettings: strict),
     .executableTarget(
       name: "ElboLauncher",
       cSettings: [

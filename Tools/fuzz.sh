@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes the readers of files that strangers make, with the address sanitiser.
 #
-#   Tools/fuzz.sh [SECONDS] [idx|npy|safetensors|yaml]...    600 seconds each, all of them
+#   Tools/fuzz.sh [SECONDS] [idx|npy|npz|csv|image|safetensors|yaml]...    600 seconds each, all of them
 #
 # What it finds stays in .build/fuzz-corpus; a crash leaves its input there as crash-*, to go to Tests/Corpus.
 set -euo pipefail
@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 seconds=${1:-600}
 readers=("${@:2}")
-if [ ${#readers[@]} -eq 0 ]; then readers=(idx npy safetensors yaml); fi
+if [ ${#readers[@]} -eq 0 ]; then readers=(idx npy npz csv image safetensors yaml); fi
 
 ELBO_FUZZ_BUILD=1 swift build -c release --scratch-path .build/fuzz --security-path .build/security \
   --product fuzz-readers -Xswiftc -sanitize=fuzzer,address -Xswiftc -parse-as-library \

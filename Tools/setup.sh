@@ -64,6 +64,7 @@ list_missing_packages() {
   require libstdc++-12-dev has_file '/usr/include/c++/*/vector'
   require libgloo-dev has_file '/usr/include/gloo/algorithm.h'
   require libpng-dev has_file '/usr/include/png.h'
+  require libjpeg-dev has_file '/usr/include/jpeglib.h'
   require zlib1g-dev has_file '/usr/include/zlib.h'
   require gnuplot-nox has_command gnuplot
   require dataset-fashion-mnist has_file '/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz'

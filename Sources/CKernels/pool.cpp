@@ -1,6 +1,7 @@
 #include "pool.h"
 
 #include "ckernels.h"
+#include "cores.h"
 
 #include <algorithm>
 #include <atomic>
@@ -10,8 +11,6 @@
 #include <mutex>
 #include <thread>
 #include <vector>
-
-#include <sys/resource.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -31,12 +30,13 @@ constexpr auto patience_for_work = std::chrono::milliseconds(5);
 // The caller waits for others as long as its own part took, and this much longer, before it sleeps: when one of them
 // has lost its core to another program, the caller's is free for it then.
 constexpr auto patience_for_others = std::chrono::microseconds(50);
-// When the scheduler takes cores from the process more often than happens on an idle machine, the caller does without
-// the others for a while, twice as long each time: its speed is then that of one thread on a core of its own, and not
+// When one of the threads had to wait for a core longer than happens on an idle machine, the caller does without the
+// others for a while, twice as long each time: its speed is then that of one thread on a core of its own, and not
 // that of the scheduler's time slices.
 constexpr auto shortest_solo = std::chrono::milliseconds(8), longest_solo = std::chrono::milliseconds(512);
 constexpr auto look_every = std::chrono::milliseconds(20);
-constexpr long preemptions_of_contention = 2;  // of each thread
+// The part of the time that a thread waits for a core.
+constexpr double delay_of_contention = 0.35;
 // So many looks without contention, and it counts as over.
 constexpr int quiet_looks = 50;
 
@@ -62,7 +62,8 @@ std::atomic<int32_t> threads_of_pool{1};
 
 class Pool {
  public:
-  explicit Pool(int32_t threads) : shares(static_cast<size_t>(threads)) {
+  explicit Pool(int32_t threads)
+      : shares(static_cast<size_t>(threads)), delays(static_cast<size_t>(threads)), delays_before(delays.size()) {
     for (int32_t i = 1; i < threads; ++i) workers.emplace_back([this, i] { work(i); });
   }
 
@@ -87,6 +88,7 @@ class Pool {
     argument.store(context, std::memory_order_relaxed);
     count.store(pieces, std::memory_order_relaxed);
     done.store(0, std::memory_order_relaxed);
+    core_of_caller.store(current_core(), std::memory_order_relaxed);
     uint64_t next = calls.load(std::memory_order_relaxed) + 1;
     int32_t all = threads();
     for (int32_t i = 0; i < all; ++i)
@@ -128,8 +130,12 @@ class Pool {
   std::atomic<int> sleepers{0};
   std::atomic<bool> waits{false}, stops{false};
   Clock::duration solo = shortest_solo;
-  Clock::time_point solo_end{}, next_look{};
-  long preemptions = 0;
+  Clock::time_point solo_end{}, last_look{}, next_look{};
+  // Of each thread but the caller, and what they were when last looked at, the caller's among them.
+  std::vector<std::atomic<const RunDelay *>> delays;
+  std::vector<int64_t> delays_before;
+  const RunDelay *caller_before = nullptr;
+  std::atomic<int32_t> core_of_caller{-1};
   int quiet = 0;
 
   void go_solo(Clock::time_point now) {
@@ -139,16 +145,24 @@ class Pool {
     solo = std::min<Clock::duration>(2 * solo, longest_solo);
   }
 
-  // Whether other programs have been on the process's cores since the last look.
+  // Whether other programs have been on the threads' cores since the last look.
   bool look(Clock::time_point now) {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    long before = preemptions;
-    bool is_first = next_look == Clock::time_point{} || next_look == solo_end;
-    preemptions = usage.ru_nivcsw;
+    thread_local RunDelay own;
+    delays[0].store(&own);
+    bool is_first = last_look < solo_end || last_look == Clock::time_point{} || caller_before != &own;
+    int64_t longest = 0;
+    for (size_t i = 0; i < delays.size(); ++i) {
+      const RunDelay *delay = delays[i].load();
+      int64_t total = delay ? delay->read() : 0;
+      longest = std::max(longest, total - delays_before[i]);
+      delays_before[i] = total;
+    }
+    std::chrono::duration<double, std::nano> time = now - last_look;
+    caller_before = &own;
+    last_look = now;
     next_look = now + look_every;
     if (is_first) return false;
-    if (preemptions - before >= preemptions_of_contention * threads()) return go_solo(now), true;
+    if (static_cast<double>(longest) >= delay_of_contention * time.count()) return go_solo(now), true;
     if (++quiet == quiet_looks) solo = shortest_solo;
     return false;
   }
@@ -181,6 +195,9 @@ class Pool {
 
   void work(int32_t self) {
     index_of_thread = self;
+    RunDelay delay;
+    delays[static_cast<size_t>(self)].store(&delay);
+    Clock::time_point next_move{};
     uint64_t seen = 0;
     for (;;) {
       auto is_called = [&] { return calls.load() != seen; };
@@ -192,6 +209,12 @@ class Pool {
       }
       if (stops.load()) return;
       seen = calls.load(std::memory_order_acquire);
+      // A thread that slept is often woken on the core of the one that woke it, and both then take turns there.
+      int32_t core = current_core();
+      if (core >= 0 && core == core_of_caller.load(std::memory_order_relaxed) && Clock::now() >= next_move) {
+        leave_core(core);
+        next_move = Clock::now() + look_every;
+      }
       take_pieces(self, seen);
     }
   }

@@ -47,7 +47,7 @@ package final class CapturedStep {
   ///
   /// - Parameters:
   ///   - actions: what the host does within the step, in its order.
-  ///   - reading: scalars that are to be read after the step; see `output(_:)`.
+  ///   - reading: what is to be read after the step; see `output(_:)` and `elements(_:)`.
   ///   - threads: how many threads work on it. They are the same for all steps of the process.
   ///   - halves: whether products round their factors to bf16; all else is fp32.
   package init(
@@ -61,7 +61,7 @@ package final class CapturedStep {
       }
       return value
     }
-    var translation = Translation(recording)
+    var translation = Translation(recording, threads: threads)
     translation.run(marks: actions.map { Mark(position: $0.position, reads: $0.reads.map(value)) })
     let kept = reading.map { translation.dense(value($0)) }
     SharedSlopes.share(&translation)
@@ -160,6 +160,10 @@ package final class CapturedStep {
 
   /// One of the scalars that were to be read, as the last run left it.
   package func output(_ index: Int) -> Double { Double(outputs[index].pointee) }
+
+  /// The elements of one of the tensors that were to be read, row by row, which each run writes anew; they live as long
+  /// as the step.
+  package func elements(_ index: Int) -> UnsafePointer<Float> { outputs[index] }
 
   private static func operation(
     _ recording: Recording, _ call: Int, _ node: Node, _ address: (Int) -> UnsafeMutableRawPointer

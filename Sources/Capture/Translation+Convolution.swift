@@ -8,7 +8,8 @@ extension Translation {
       case .bool(let isTransposed) = arguments[6],
       let convolution = Convolution(
         isTransposed ? .largeFromSmall : .smallFromLarge, input: input.shape, output: value.shape,
-        weights: weights, options: arguments[3...]),
+        weights: weights, options: arguments[3...],
+        threads: threads),
       let source = pictures(input),
       let output = result(value, examples: input.shape[0])?.pictures
     else { return false }
@@ -27,7 +28,9 @@ extension Translation {
       input.type == .float32, call.results.count == 3
     else { return false }
     func convolution(_ kind: Convolution.Kind) -> Convolution? {
-      Convolution(kind, input: input.shape, output: slope.shape, weights: weights, options: arguments[4...])
+      Convolution(
+        kind, input: input.shape, output: slope.shape, weights: weights, options: arguments[4...],
+        threads: threads)
     }
     guard convolution(.weightsGradient) != nil, let slopes = pictures(slope), let source = pictures(input)
     else {

@@ -35,7 +35,7 @@ struct DecodeCommand: ParsableCommand {
         "\(latents.size(1)) numbers, and the model has \(trained.model.latentDimension) latent dimensions",
         at: input ?? "--z")
     }
-    let places = latents.moved(to: trained.test.features.device)
+    let places = latents.moved(to: trained.test.device)
     let generator = Generator(seed: options.seed, device: places.device)
     let labels = try labels(trained, count: places.size(0))
     let x = withoutGradients {
@@ -54,7 +54,7 @@ struct DecodeCommand: ParsableCommand {
         remedy: "give one of 0 to \(classes - 1)")
     }
     return Tensor([Int64](repeating: Int64(label), count: count), shape: [count])
-      .moved(to: trained.test.features.device)
+      .moved(to: trained.test.device)
   }
 
   private func numbers() throws -> Tensor {

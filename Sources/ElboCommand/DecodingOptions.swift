@@ -15,7 +15,7 @@ struct DecodingOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "A .png of images, a .npy of numbers, or '-' for numbers on standard output; by default a picture in figures/ of the run, and '-' for examples that are no images.",
+      "A .png of images, a .npy or .npz of numbers, or '-' for numbers on standard output; by default a picture in figures/ of the run, and '-' for examples that are no images.",
       valueName: "file"))
   var output: String?
 

@@ -14,7 +14,10 @@ struct EncodeCommand: ParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("The run's folder.", valueName: "run")) var directory: String
-  @Option(help: ArgumentHelp("An .npy array or IDX images; by default the test split.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "An .npy, .npz or .csv file, IDX images, a picture, or a folder of pictures or .npy files; by default the test split.",
+      valueName: "path"))
   var input: String?
   @Option(
     help: ArgumentHelp(
@@ -23,8 +26,8 @@ struct EncodeCommand: ParsableCommand {
   @Option(help: "The seed of the draws.") var seed: UInt64 = 0
   @Option(
     name: [.short, .long],
-    help: ArgumentHelp("A .npy file; by default lines on standard output.", valueName: "file")) var output:
-    String?
+    help: ArgumentHelp("A .npy or .npz file; by default lines on standard output.", valueName: "file"))
+  var output: String?
 
   /// Which code of an example.
   enum Code: String, ExpressibleByArgument, CaseIterable {
@@ -43,10 +46,10 @@ struct EncodeCommand: ParsableCommand {
         "this encoder is told the class of what it encodes, and the examples have none", at: "--input",
         remedy: "leave it out to encode the test split")
     }
-    let generator = Generator(seed: seed, device: data.features.device)
-    let z = withoutGradients {
+    let generator = Generator(seed: seed, device: data.device)
+    let z = try withoutGradients { () throws in
       Tensor.concatenate(
-        data.batches(of: 1000).map { batch in
+        try data.mapBatches(of: 1000) { batch in
           switch code {
           case .sample: trained.model.encode(batch, using: generator)
           case .mean: trained.model.encodeMean(batch, samples: 64, using: generator)

@@ -19,7 +19,7 @@ struct ExampleOutput {
   /// Whether the output is a picture: it was asked for, or nothing was and the examples are images.
   func isPicture(_ path: String?) -> Bool { path.map(Self.isPNG) ?? (image != nil) }
 
-  /// Writes rows of examples: a picture (.png), an array (.npy), or lines on standard output ("-").
+  /// Writes rows of examples: a picture (.png), an array (.npy, .npz), or lines on standard output ("-").
   ///
   /// Without a path, images go to `figures/NAME.png` of the run, whose place is printed, and others to
   /// standard output.
@@ -40,7 +40,8 @@ struct ExampleOutput {
     if path == nil { print(place) } else { note("wrote \(place)") }
   }
 
-  /// Writes a matrix: an array (.npy), or a line of numbers for each row on standard output.
+  /// Writes a matrix: an array (.npy, or .npz under the name of NumPy's first), or a line of numbers for each row
+  /// on standard output.
   static func write(_ matrix: Tensor, to path: String?) throws {
     let values = matrix.floats
     let width = matrix.size(1)
@@ -50,12 +51,18 @@ struct ExampleOutput {
       }
       return
     }
-    guard path.lowercased().hasSuffix(".npy") else {
-      let kinds = isPNG(path) ? "numbers do not make a picture" : "neither .png nor .npy"
+    let array = NPY(shape: matrix.shape, values: values)
+    let file: Data
+    if NPZ.isName(path) {
+      file = try NPZ.data([("arr_0", array)])
+    } else if path.lowercased().hasSuffix(".npy") {
+      file = array.data
+    } else {
+      let kinds = isPNG(path) ? "numbers do not make a picture" : "none of .png, .npy and .npz"
       throw ConfigurationError(
         kinds, at: path, remedy: isPNG(path) ? "give a .npy file" : "choose one of them")
     }
-    try AtomicFile.write(NPY(shape: matrix.shape, values: values).data, to: URL(filePath: path))
+    try AtomicFile.write(file, to: URL(filePath: path))
     note("wrote \(path), shape \(matrix.shape)")
   }
 

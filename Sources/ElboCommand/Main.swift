@@ -1,11 +1,13 @@
 import ArgumentParser
 import Elbo
+import ElboData
 import Torch
 
 /// Where the process starts: arguments to a command, errors to one line and an exit status.
 @main
 enum Main {
   static func main() async {
+    LostPages.endWithALine()
     do {
       var command = try ElboCommand.parseAsRoot()
       if var waiting = command as? any AsyncParsableCommand {

@@ -44,7 +44,7 @@ struct SampleCommand: ParsableCommand {
     Engine.prepare()
     let density = try from == Self.prior ? nil : AggregateDensities.build(from, densityOptions)
     let trained = try TrainedRun(options.directory)
-    let generator = Generator(seed: options.seed, device: trained.test.features.device)
+    let generator = Generator(seed: options.seed, device: trained.test.device)
     let fitted = try density.map { try fit($0, to: trained) }
     let x = withoutGradients {
       let z = fitted?.sample([n], using: generator) ?? trained.model.samplePrior(n, using: generator)

@@ -146,7 +146,7 @@ final class ByteSource {
 }
 
 /// The descriptor and the length of the file at `path`, which must be a regular file with something in it.
-private func openRegularFile(_ path: String) throws(DataError) -> (descriptor: Int32, size: Int) {
+func openRegularFile(_ path: String) throws(DataError) -> (descriptor: Int32, size: Int) {
   var status = stat()
   guard stat(path, &status) == 0 else {
     let isMissing = errno == ENOENT || errno == ENOTDIR

@@ -49,6 +49,11 @@ public struct IDXFolder: Sendable, Equatable {
     return nil
   }
 
+  /// The paths of the four files.
+  public var files: [String] {
+    [Split.train, .test].flatMap { [file(Self.imagesName($0)), file(Self.labelsName($0))] }
+  }
+
   private func file(_ name: String) -> String {
     Self.existing(name, in: path) ?? path + "/" + name
   }

@@ -1,4 +1,5 @@
 import CPNG
+import ElboData
 import Foundation
 
 extension Bitmap {
@@ -47,29 +48,15 @@ extension Bitmap {
 
   /// Decodes the bytes of a PNG file; `name` stands in errors.
   public init(png file: Data, name: String = "image") throws(FigureError) {
-    var image = png_image()
-    image.version = UInt32(PNG_IMAGE_VERSION)
-    defer { png_image_free(&image) }
-    var pixels: [UInt8] = []
-    let isRead = file.withUnsafeBytes { bytes -> Bool in
-      guard png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else {
-        return false
-      }
-      let isColored = image.format & UInt32(PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_COLORMAP) != 0
-      image.format = isColored ? UInt32(PNG_FORMAT_FLAG_COLOR) : 0
-      let count = Int(image.width) * Int(image.height) * (isColored ? 3 : 1)
-      // A header may promise more than any file of this size can hold: deflate shrinks 1032 times at best.
-      guard count / 1032 <= bytes.count else { return false }
-      pixels = [UInt8](repeating: 0, count: count)
-      var white = png_color(red: 255, green: 255, blue: 255)
-      return png_image_finish_read(&image, &white, &pixels, 0, nil) != 0
+    let decoded = file.withUnsafeBytes { bytes in
+      Result { () throws(DataError) in try DecodedImage(png: bytes, name: name) }
     }
-    guard isRead else {
-      let message = Self.message(of: image)
-      throw FigureError(name, "is not a PNG that can be read\(message.isEmpty ? "" : ": \(message)")")
+    let image: DecodedImage
+    switch decoded {
+    case .success(let sound): image = sound
+    case .failure(let error): throw FigureError(name, error.problem)
     }
-    try self.init(
-      width: Int(image.width), height: Int(image.height), channels: image.format == 0 ? 1 : 3, pixels: pixels)
+    try self.init(width: image.width, height: image.height, channels: image.channels, pixels: image.pixels)
   }
 
   private static func message(of image: png_image) -> String {

@@ -29,10 +29,10 @@ package final class Calibration {
   var isWanted = false
 
   /// - Parameter previous: that of the same run with older weights.
-  init(_ run: TrainedRun, after previous: Calibration?) {
+  init(_ run: TrainedRun, after previous: Calibration?) throws {
     self.run = run
-    scorer = Scorer(run)
-    generator = Generator(seed: 0x63_616C, device: run.test.features.device)
+    scorer = try Scorer(run)
+    generator = Generator(seed: 0x63_616C, device: run.test.device)
     if let previous, previous.isWanted {
       isWanted = true
       chosen = previous.chosen
@@ -42,12 +42,13 @@ package final class Calibration {
   var isComplete: Bool { done >= chosen.examples.count }
 
   /// Scores a few more.
-  package func advance() {
+  ///
+  /// - Throws: `DataError` where examples cannot be fetched.
+  package func advance() throws {
     guard !isComplete else { return }
-    let places = Array(done..<min(done + Self.chunk, chosen.examples.count))
-    scores += withoutGradients {
-      scorer.scores(chosen.examples.examples(at: places).batch, using: generator)
-    }
+    let places = done..<min(done + Self.chunk, chosen.examples.count)
+    let batch = try chosen.examples.batch(places)
+    scores += withoutGradients { scorer.scores(batch, using: generator) }
     done += places.count
     if isComplete { sorted = scores.sorted() }
   }

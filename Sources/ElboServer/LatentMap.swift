@@ -31,10 +31,10 @@ struct LatentMap: Sendable {
 
   /// - Throws: a `DiagnosedError` where codes are not finite, or the test split has too few examples.
   init(_ run: TrainedRun) throws {
-    let generator = Generator(seed: 0, device: run.test.features.device)
+    let generator = Generator(seed: 0, device: run.test.device)
     let test = run.test.shuffled(Self.examples, using: generator)
       .drawn(as: run.configuration.data, using: generator)
-    let means = PosteriorMeans(run.model, test, using: generator)
+    let means = try PosteriorMeans(run.model, test, using: generator)
     guard means.codes.allFinite else {
       throw APIError(.conflict, "the codes of test examples are not finite; the training has gone wrong")
     }
@@ -44,22 +44,21 @@ struct LatentMap: Sendable {
     activity = means.activity
     spread = means.codes.variance(over: [0], correction: 0).sqrt().moved(to: .cpu).values(as: Float.self)
       .map(Double.init)
-    density = run.model.latentDimension == 2 ? Self.density(run, means.codes, test, using: generator) : nil
+    density = run.model.latentDimension == 2 ? try Self.density(run, means.codes, test, using: generator) : nil
   }
 
   private static func density(
     _ run: TrainedRun, _ means: Tensor, _ test: Dataset, using generator: Generator
-  ) -> Density {
+  ) throws -> Density {
     let (low, high) = bounds(Rows(means))
-    let device = test.features.device
+    let device = test.device
     let axes = (0..<2).map { index in
       Tensor.range(to: Double(grid), device: device) * ((high[index] - low[index]) / Double(grid - 1))
         + low[index]
     }
     let places = Tensor.stack([axes[0].tiled([grid]), axes[1].repeatedEach(grid)], over: 1)
     // q(z) is smoothed by a mixture fitted to samples of the posteriors.
-    let samples = Tensor.concatenate(
-      test.batches(of: 500).map { run.model.encode($0, using: generator) }, over: 0)
+    let samples = try run.model.encode(test, using: generator)
     // Few codes do not bear many components.
     let mixture = NormalMixtureDensity(components: max(1, min(10, test.count / 30)))
       .fit(samples, using: generator)

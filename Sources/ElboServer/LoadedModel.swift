@@ -16,10 +16,12 @@ package final class LoadedModel {
   private let fixedCodes: Set<ModelRequest.Code>
 
   /// - Parameter previous: the same run with older weights.
-  package init(_ run: TrainedRun, after previous: LoadedModel? = nil) {
+  ///
+  /// - Throws: `DataError` where the first test example cannot be fetched.
+  package init(_ run: TrainedRun, after previous: LoadedModel? = nil) throws {
     self.run = run
-    calibration = Calibration(run, after: previous?.calibration)
-    let one = run.test.prefix(1).batch
+    calibration = try Calibration(run, after: previous?.calibration)
+    let one = try run.test.batch(0..<1)
     fixedCodes =
       previous?.fixedCodes
       ?? Set(
@@ -31,7 +33,7 @@ package final class LoadedModel {
         })
   }
 
-  private var device: Device { run.test.features.device }
+  private var device: Device { run.test.device }
 
   /// Whether a request can be answered now; scores wait for the calibration.
   package func isReady(for request: ModelRequest) -> Bool {

@@ -89,8 +89,9 @@ struct ModelRoutes: Sendable {
     let form = try AnswerWriter.form(
       request.headers[.accept], offersNPY: false, offersPNG: model.image != nil)
     let (rows, labels) = try await worker.ask { model in
-      let examples = model.run.test.prefix(n)
-      return (Rows(examples.features), examples.labels)
+      let test = model.run.test
+      let batch = try test.batch(0..<min(n, test.count))
+      return (Rows(batch.x), test.labels.map { Array($0.prefix(n)) })
     }
     if form == .png { return try .png(rows, of: model) }
     return .json([

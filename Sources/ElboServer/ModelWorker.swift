@@ -117,12 +117,8 @@ package final class ModelWorker: @unchecked Sendable {
       let (jobs, isClosed) = queue.next(idleFor: isCalibrating ? 0 : options.pollEvery)
       perform(jobs)
       // A little at a time: other requests need not wait for it.
-      if isCalibrating { withoutGradients { loaded!.calibration.advance() } }
-      if !isCalibrating, !waitingForCalibration.isEmpty {
-        let asked = waitingForCalibration
-        waitingForCalibration = []
-        perform(asked)
-      }
+      if isCalibrating { calibrate() }
+      if !isCalibrating, !waitingForCalibration.isEmpty { perform(takeWaiting()) }
       if isClosed, waitingForCalibration.isEmpty { return }
       // New weights would have scores wait for another calibration.
       if Date() >= nextLook, waitingForCalibration.isEmpty {
@@ -135,6 +131,20 @@ package final class ModelWorker: @unchecked Sendable {
   private var isCalibrating: Bool {
     guard let calibration = loaded?.calibration else { return false }
     return calibration.isWanted && !calibration.isComplete
+  }
+
+  private func calibrate() {
+    do {
+      try withoutGradients { () throws in try loaded!.calibration.advance() }
+    } catch {
+      loaded!.calibration.isWanted = false
+      for case .request(_, let promise, _) in takeWaiting() { promise.finish(.failure(error)) }
+    }
+  }
+
+  private func takeWaiting() -> [Job] {
+    defer { waitingForCalibration = [] }
+    return waitingForCalibration
   }
 
   private func perform(_ jobs: [Job]) {
@@ -186,7 +196,7 @@ package final class ModelWorker: @unchecked Sendable {
 
   private func load(_ run: TrainedRun) throws {
     let description = try ModelDescription(name, run)
-    loaded = LoadedModel(run, after: loaded)
+    loaded = try LoadedModel(run, after: loaded)
     shared.withLock { $0 = Shared(description: description, problem: nil) }
   }
 

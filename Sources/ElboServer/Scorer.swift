@@ -16,13 +16,13 @@ package struct Scorer {
   private let run: TrainedRun
   package let measure: ScoreMeasure
 
-  package init(_ run: TrainedRun) {
+  package init(_ run: TrainedRun) throws {
     self.run = run
     guard run.model.importanceWeightingObstacle != nil else {
       measure = ScoreMeasure(name: "importance-weighted-bound", isBound: true)
       return
     }
-    let one = run.test.prefix(1).batch
+    let one = try run.test.batch(0..<1)
     let hasDivergence = withoutGradients {
       run.model.boundTerms(one, using: Generator(seed: 0, device: one.x.device)).divergence != nil
     }

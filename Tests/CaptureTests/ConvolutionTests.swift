@@ -32,6 +32,10 @@ import Testing
       small: 30, large: 7, height: 2, width: 2, kernel: (2, 2), stride: (2, 2), padding: (0, 0), images: 41),
     Case(
       small: 3, large: 2, height: 5, width: 1, kernel: (3, 3), stride: (1, 1), padding: (1, 1), images: 19),
+    // Large enough for the lines of the source to be laid out anew, both ways.
+    Case(
+      small: 24, large: 18, height: 3, width: 12, kernel: (5, 4), stride: (2, 2), padding: (2, 1), images: 330
+    ),
   ]
 
   /// Small, large, weights and biases, with one of the first three computed.
@@ -54,6 +58,7 @@ import Testing
     var it = ck_convolution()
     it.kind = Int32(kind)
     it.images = Int64(shape.images)
+    it.threads = 2
     (it.small_channels, it.small_height, it.small_width) = (
       Int64(shape.small), Int64(shape.height), Int64(shape.width)
     )

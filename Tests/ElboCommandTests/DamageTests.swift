@@ -105,7 +105,6 @@ import Testing
     try array("nan.npy", [20, 64]) { $0[70] = .nan }
     try array("infinite.npy", [20, 64]) { $0[0] = .infinity }
     try array("two.npy", [20, 64]) { $0[5] = 2 }
-    // The twentieth example is one of the test split.
     try array("late.npy", [20, 64]) { $0[19 * 64] = -1 }
     try array("few.npy", [5, 64])
     func train(_ file: String) async throws -> Outcome {
@@ -116,7 +115,7 @@ import Testing
     try await train("two.npy").expectFailure(2, "likelihood.kind", "0.5 to 2.0", "support [0.0, 1.0]")
     try await train("late.npy").expectFailure(2, "likelihood.kind", "-1.0 to 0.5", "support [0.0, 1.0]")
     try await self.train("data.name=npy", "data.path=few.npy", "training.batchSize=2").expectFailure(
-      1, "few.npy", "ten examples")
+      1, "few.npy", "0.1 of 5 examples leaves none")
     try await train("none.npy").expectFailure(1, "none.npy", "cannot be read")
     try await self.train("data.name=npy", "data.path=").expectFailure(2, "data.path", "no file is given")
     #expect(!scratch.exists("run"))

@@ -1,3 +1,4 @@
+import ElboData
 import Foundation
 import Testing
 import Torch
@@ -62,9 +63,26 @@ import Torch
     ["vae-fashion-conv", "encoder.channels=[4, 8]", "decoder.channels=[8, 4]"],
   ])
   func twoAreAsOne(_ words: [String]) async throws {
-    let settings = Self.digits + words.dropFirst()
-    try await scratch.elbo.run(train(words[0], settings, "one")).expectSuccess()
-    for running in try await start(train(words[0], settings, "two")) {
+    try await checkTwoAgainstOne(words[0], Self.digits + words.dropFirst())
+  }
+
+  /// Each process fetches its own part of a batch, ahead of the step that takes it.
+  @Test func twoAreAsOneOnFetchedExamples() async throws {
+    for shard in 0..<3 {
+      let values = (0..<70 * 64).map { Float(($0 * 37 + shard) % 101) / 100 }
+      try scratch.write(Array(NPY(shape: [70, 8, 8], values: values).data), to: "set/\(shard).npy")
+    }
+    try await checkTwoAgainstOne(
+      "vae-mnist",
+      [
+        "data.name=npy", "data.path=set", "training.batchSize=40", "encoder.hidden=[32]",
+        "decoder.hidden=[32]",
+      ])
+  }
+
+  private func checkTwoAgainstOne(_ preset: String, _ settings: [String]) async throws {
+    try await scratch.elbo.run(train(preset, settings, "one")).expectSuccess()
+    for running in try await start(train(preset, settings, "two")) {
       try await running.outcome().expectSuccess()
     }
     let weights = try ["one", "two"].map {

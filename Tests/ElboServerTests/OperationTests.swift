@@ -77,7 +77,7 @@ import Torch
   func drawsDependOnTheSeedAlone(kind: String, preset: String, settings: [String]) throws {
     let path = try scratch.train(
       "run", ["posterior.kind=\(kind)", "training.steps=2"] + settings, preset: preset)
-    let model = LoadedModel(try TrainedRun(path))
+    let model = try LoadedModel(TrainedRun(path))
     func request(_ operation: ModelRequest.Operation, _ seed: UInt64, _ rows: Int) -> ModelRequest {
       var request = ModelRequest(operation)
       request.count = rows
@@ -88,7 +88,7 @@ import Torch
       return request
     }
     try withoutGradients { () throws in
-      while !model.isReady(for: request(.score, 1, 1)) { model.calibration.advance() }
+      while !model.isReady(for: request(.score, 1, 1)) { try model.calibration.advance() }
       for operation in ModelRequest.Operation.allCases {
         let requests = [request(operation, 1, 3), request(operation, 2, 1), request(operation, 3, 2)]
         let together = model.answer(requests)

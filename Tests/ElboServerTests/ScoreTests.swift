@@ -18,7 +18,7 @@ import Torch
     let exact = try Evaluator(model: run.model, dataset: run.test, configuration: run.configuration)
       .evaluate(["exact-log-likelihood"])["exact-log-likelihood"]
     let value = try #require(exact?.value)
-    let scorer = Scorer(run)
+    let scorer = try Scorer(run)
     #expect(scorer.measure.name == "importance-weighted-bound" && scorer.measure.isBound)
     let scores = withoutGradients {
       scorer.scores(Batch(run.test.features), using: Generator(seed: 1))
@@ -29,15 +29,15 @@ import Torch
 
   /// P-values are ranks: of scores that are the calibration's own they are (1 + rank) / (n + 1).
   @Test func pValuesAreRanks() throws {
-    let model = LoadedModel(try TrainedRun(scratch.train()))
+    let model = try LoadedModel(TrainedRun(scratch.train()))
     var request = ModelRequest(.score)
     request.count = 60
     request.values = model.run.test.prefix(60).features.values(as: Float.self)
     request.falseAlarmRate = 0.1
     #expect(!model.isReady(for: request))
     let scores = try #require(
-      withoutGradients {
-        while !model.isReady(for: request) { model.calibration.advance() }
+      try withoutGradients { () throws in
+        while !model.isReady(for: request) { try model.calibration.advance() }
         return model.answer([request])[0].scores
       })
     #expect(scores.split == "test" && scores.calibrationCount == model.run.test.count)

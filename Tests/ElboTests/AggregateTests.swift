@@ -145,7 +145,7 @@ import Torch
         ])
       let trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train))
       let data = trainer.dataset
-      let means = PosteriorMeans(trainer.model, data, samples: 8, using: Generator(seed: 1))
+      let means = try PosteriorMeans(trainer.model, data, samples: 8, using: Generator(seed: 1))
       let exact = withoutGradients {
         trainer.model.encodeMean(data.batch, samples: 1000, using: Generator(seed: 2))
       }

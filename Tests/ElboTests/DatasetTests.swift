@@ -44,7 +44,7 @@ struct DatasetTests {
     let first = whole.prefix(7)
     #expect(first.count == 7 && first.labels?.count == 7 && whole.prefix(1000).count == 120)
     #expect(first.features.bytes == whole.features.narrowed(0, from: 0, length: 7).contiguous().bytes)
-    let batches = whole.batches(of: 50)
+    let batches = try whole.mapBatches(of: 50) { $0 }
     #expect(batches.map(\.count) == [50, 50, 20])
     #expect(Tensor.concatenate(batches.map(\.x), over: 0).bytes == whole.features.bytes)
   }
@@ -52,15 +52,16 @@ struct DatasetTests {
   @Test func numbersThatNumpyWrote() throws {
     let settings = ["data.name=npy", "data.path=\(Self.golden.path)"]
     let configuration = try ConfigurationLoader.load("avb-four-points", settings: settings)
-    // Twenty rows of k/8, of which every tenth is for testing.
-    let all = (0..<60).map { Double($0) / 8 }
+    // Twenty rows of k/8, of which two are for testing.
+    let rows = (0..<20).map { row in (0..<3).map { Double(3 * row + $0) / 8 } }
     let (train, test) = (try Dataset.load(configuration, .train), try Dataset.load(configuration, .test))
-    #expect(test.features.numbers == Array(all[27..<30] + all[57..<60]))
-    #expect(train.features.numbers == Array(all[..<27] + all[30..<57]))
-    #expect(train.range == 0...7 && train.image == nil && train.labels == nil)
+    let split = try SeededSplit(count: 20, fraction: 0.1, seed: 0, name: "")
+    #expect(split.test.count == 2 && test.features.numbers == split.test.flatMap { rows[$0] })
+    #expect(train.features.numbers == split.train.flatMap { rows[$0] })
+    #expect(train.range == 0...7.375 && train.image == nil && train.labels == nil)
     #expect(try PresetDescription("avb-four-points", settings: settings).parameters["decoder"] == 67_331)
     let error = try failure(ConfigurationError.self) { try Trainer(configuration, dataset: train) }
-    #expect(error.description.contains("features of npy reach from 0.0 to 7.0"))
+    #expect(error.description.contains("features of npy reach from 0.0 to 7.375"))
     let gaussian = try ConfigurationLoader.load(
       "avb-four-points", settings: settings + ["likelihood.kind=gaussian"])
     #expect(try Trainer(gaussian, dataset: train).advance(reading: true).values.allSatisfy(\.isFinite))
@@ -73,7 +74,7 @@ struct DatasetTests {
       for (shape, values, expected) in [
         ([3, 2], [0, 1, .nan, 3, 4, 5], "value 0 of example 1 is nan; remove such examples"),
         ([3, 2], [0, 1, 2, 3, 4, -.infinity], "value 1 of example 2 is -inf"),
-        ([3, 2], [0, 1, 2, 3, 4, 5], "fewer than ten examples leave none for testing"),
+        ([3, 2], [0, 1, 2, 3, 4, 5], "a fraction of 0.1 of 3 examples leaves none for testing"),
         ([6], [0, 1, 2, 3, 4, 5], "an array of shape [6] holds no examples"),
         ([0, 3], [], "holds no examples"),
         ([3, 0], [], "holds no examples"),

@@ -16,6 +16,9 @@ struct HostileFileTests {
       _ = try? IDX.labels(at: file.path)
       _ = try IDX.images(at: file.path)
     case "npy": _ = try NPY(contentsOf: file.path)
+    case "csv": _ = try CSV(contentsOf: file.path, label: "kind")
+    case "npz": _ = try NPZ.array(of: file.path)
+    case "image": _ = try ImageTable(path: file.path, size: 8, range: .unit, budget: 0).values([0])
     case "safetensors": _ = try Safetensors(contentsOf: file)
     default: _ = try ConfigurationLoader.load(file.path)
     }
@@ -23,7 +26,7 @@ struct HostileFileTests {
 
   /// Whether it was read.
   private static func survives(_ reader: String, _ data: Data, in folder: URL) throws -> Bool {
-    let file = folder.appending(path: "file.yaml")
+    let file = folder.appending(path: reader == "image" ? "file.png" : "file.yaml")
     try data.write(to: file)
     do {
       try read(reader, file)
@@ -34,7 +37,8 @@ struct HostileFileTests {
     }
   }
 
-  @Test(arguments: ["idx", "npy", "safetensors", "yaml"]) func filesOfStrangers(_ reader: String) throws {
+  @Test(arguments: ["idx", "npy", "npz", "csv", "image", "safetensors", "yaml"])
+  func filesOfStrangers(_ reader: String) throws {
     try withTemporaryFolder { folder in
       let names = try contents(Self.corpus.appending(path: reader))
       var outcomes: Set<Bool> = []

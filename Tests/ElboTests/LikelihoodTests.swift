@@ -118,7 +118,7 @@ struct LikelihoodTests {
     let dataset = Self.dataset(Tensor.identity(4))
     var options = Self.options()
     options.importanceSamples = 2000
-    let exact = Quadrature(built).logLikelihoods(of: dataset)
+    let exact = try Quadrature(built).logLikelihoods(of: dataset)
     let found = try Self.evaluator(built, dataset, options).judge(["iwae"])
     let errors = zip(try #require(found.examples["iwae"]), exact).map { $0 - $1 }
     #expect(errors.allSatisfy { abs($0) < 0.1 }, "\(errors)")

@@ -5,7 +5,8 @@ import Torch
 
 private let reader = ProcessInfo.processInfo.environment["ELBO_FUZZ"] ?? "yaml"
 private let place =
-  "/dev/shm/elbo-fuzz-\(ProcessInfo.processInfo.processIdentifier)" + (reader == "yaml" ? ".yaml" : "")
+  "/dev/shm/elbo-fuzz-\(ProcessInfo.processInfo.processIdentifier)"
+  + (["yaml": ".yaml", "image": ".png"][reader] ?? "")
 
 /// libFuzzer's entry: the reader that ELBO_FUZZ names is given a file. It may throw what a person can act on, and
 /// nothing else. Tools/fuzz.sh builds and runs this.
@@ -22,7 +23,10 @@ public func fuzz(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     case "npy": _ = try NPY(contentsOf: place)
     case "safetensors": _ = try Safetensors(contentsOf: URL(filePath: place))
     case "yaml": _ = try ConfigurationLoader.load(place)
-    default: fatalError("ELBO_FUZZ is not idx, npy, safetensors or yaml")
+    case "csv": _ = try CSV(contentsOf: place, label: "kind")
+    case "npz": _ = try NPZ.array(of: place)
+    case "image": _ = try ImageTable(path: place, size: 8, range: .unit, budget: 0).values([0])
+    default: fatalError("ELBO_FUZZ is no reader's name")
     }
   } catch let error as any DiagnosedError {
     precondition(!error.description.contains("\n"), "more than one line")

@@ -18,24 +18,26 @@ let optimizer = Adam(network.parameters)
 let steps = epochs * train.count / batchSize
 
 /// The fraction of test images whose class is not the most probable one.
-func error(of network: FeatureClassifier, on test: Dataset) -> Double {
-  let found = withoutGradients {
-    test.batches(of: 500).flatMap { network.logits($0.x).argMax(over: 1).values(as: Int64.self) }
+func error(of network: FeatureClassifier, on test: Dataset) throws -> Double {
+  let found = try withoutGradients { () throws in
+    try test.mapBatches(of: 500) { network.logits($0.x).argMax(over: 1).values(as: Int64.self) }
   }
-  return Double(zip(found, test.labels!).count { $0 != $1 }) / Double(test.count)
+  return Double(zip(found.joined(), test.labels!).count { $0 != $1 }) / Double(test.count)
 }
 
 for epoch in 0..<epochs {
   let shuffled = train.shuffled(train.count, using: generator)
-  for (index, batch) in shuffled.batches(of: batchSize).enumerated() {
+  var index = 0
+  try shuffled.forEachBatch(of: batchSize) { batch in
     let targets = batch.labels!.oneHot(classes: 10).converted(to: .float32)
     let loss = -(network.logits(batch.x).logSoftmax(over: 1) * targets).sum() / Double(batch.count)
     // Falls in a line to zero, so that the last steps settle.
     let rate = 2e-3 * (1 - Double(epoch * train.count / batchSize + index) / Double(steps))
     optimizer.step(
       gradients: gradient(of: loss, withRespectTo: network.parameters.tensors), rate: rate)
+    index += 1
   }
-  print("epoch \(epoch + 1) of \(epochs): test error \(error(of: network, on: test))")
+  print("epoch \(epoch + 1) of \(epochs): test error \(try error(of: network, on: test))")
 }
 
 let halves = zip(network.parameters.names, network.parameters.tensors).map { name, tensor in
@@ -48,6 +50,6 @@ try Safetensors(
   tensors: Dictionary(uniqueKeysWithValues: halves),
   metadata: [
     "what": "a digit classifier trained on MNIST's training split; its hidden layer are features of images",
-    "testError": String(error(of: network, on: test)),
+    "testError": String(try error(of: network, on: test)),
   ]
 ).write(to: URL(filePath: CommandLine.arguments[1]))

@@ -18,10 +18,10 @@ public struct AggregatePosterior {
   public init(_ run: TrainedRun, limit: Int = 10_000, seed: UInt64 = 0) throws {
     // Neither the draws that a command makes itself nor the split's number of examples should matter to the other split.
     func codes(of data: Dataset, stream: UInt64) throws -> Tensor {
-      let generator = Generator(seed: seed ^ stream, device: data.features.device)
+      let generator = Generator(seed: seed ^ stream, device: data.device)
       let examples = data.shuffled(limit, using: generator).drawn(
         as: run.configuration.data, using: generator)
-      let codes = withoutGradients { run.model.encode(examples, using: generator) }
+      let codes = try withoutGradients { () throws in try run.model.encode(examples, using: generator) }
       guard codes.allFinite else {
         throw DataError(
           .malformed, at: run.directory.url.path, "codes of the \(data.name) examples are not finite",
@@ -42,7 +42,9 @@ public struct AggregatePosterior {
 
 extension LatentVariableModel {
   /// A sample of q(z|x) for each example of a data set, by batches: [n, latentDimension].
-  package func encode(_ dataset: Dataset, using generator: Generator) -> Tensor {
-    Tensor.concatenate(dataset.batches(of: 500).map { encode($0, using: generator) }, over: 0)
+  ///
+  /// - Throws: `DataError` where examples cannot be fetched.
+  package func encode(_ dataset: Dataset, using generator: Generator) throws -> Tensor {
+    Tensor.concatenate(try dataset.mapBatches(of: 500) { encode($0, using: generator) }, over: 0)
   }
 }

@@ -16,13 +16,14 @@ public struct PosteriorMeans {
   /// The means of a data set's examples.
   ///
   /// - Parameter samples: the draws that a mean is the average of, where no formula gives it.
+  /// - Throws: `DataError` where examples cannot be fetched.
   public init(
     _ model: any LatentVariableModel, _ dataset: Dataset, samples: Int = 8, using generator: Generator
-  ) {
-    let halves = withoutGradients {
-      (0..<2).map { _ in
+  ) throws {
+    let halves = try withoutGradients { () throws in
+      try (0..<2).map { _ in
         Tensor.concatenate(
-          dataset.batches(of: 500).map {
+          try dataset.mapBatches(of: 500) {
             model.encodeMean($0, samples: max(1, samples / 2), using: generator)
           }, over: 0
         ).converted(to: .float64)

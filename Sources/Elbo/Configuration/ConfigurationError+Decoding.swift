@@ -45,6 +45,7 @@ extension RunConfiguration {
       "guard": names(GuardMode.self),
       "data.sampling": names(BatchSampler.Mode.self), "data.partialBatch": names(BatchSampler.LastBatch.self),
       "data.binarisation": names(Binarisation.self), "data.range": names(DataOptions.PixelRange.self),
+      "data.checksum": names(DataOptions.Checksum.self),
       "posterior.scale": names(PosteriorOptions.Scale.self),
       "divergence.kl": names(DivergenceOptions.KL.self),
       "divergence.discriminatorUpdates": names(DivergenceOptions.DiscriminatorUpdates.self),

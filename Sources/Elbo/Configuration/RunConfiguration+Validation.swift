@@ -44,7 +44,14 @@ extension RunConfiguration {
     try natural(data.labelled, "data.labelled")
     try positive(data.pointsPerClass, "data.pointsPerClass")
     try positive(data.count, "data.count")
-    try demand((8...1024).contains(data.size), "data.size", data.size, "a size of 8 to 1024 pixels")
+    try demand(
+      data.size == 0 || (8...1024).contains(data.size), "data.size", data.size,
+      "0, or a size of 8 to 1024 pixels")
+    try demand(
+      data.testFraction > 0 && data.testFraction < 1, "data.testFraction", data.testFraction,
+      "between 0 and 1")
+    try natural(data.splitSeed, "data.splitSeed")
+    try demand((0...1 << 32).contains(data.memory), "data.memory", data.memory, "0 to \(1 << 32)")
     try size(latent.dimension, "latent.dimension")
     try finite(latent.headDistance, "latent.headDistance")
     for (network, name) in [(encoder, "encoder"), (decoder, "decoder"), (discriminator, "discriminator")] {

@@ -130,15 +130,31 @@ public struct DataOptions: Codable, Sendable, Hashable {
   public var pointsPerClass = 128
   /// The number of drawn digits to train on.
   public var count = 10_000
-  /// The height and width of drawn digits.
-  public var size = 28
+  /// The height and width of drawn digits, and those that pictures of a folder are brought to; 0 means 28, and
+  /// pictures as they are.
+  public var size = 0
+  /// The classes of a person's own examples: an NPY file of whole numbers, an array's name in an NPZ file, or
+  /// a column's name in a CSV file; empty where they have none.
+  public var labels = ""
+  /// The array's name in an NPZ file of several.
+  public var array = ""
+  /// Whether columns of a CSV file are brought to mean 0 and variance 1, both those of the training split.
+  public var standardise = false
+  /// The fraction of a person's own examples that are for testing.
+  public var testFraction = 0.1
+  /// The seed that decides which those are; it is not the run's, so that runs of several seeds are judged alike.
+  public var splitSeed = 0
+  /// The most MiB of decoded pictures to keep, and of NPY files to read through before the first step.
+  public var memory = 1024
+  /// Whether the files' sums are kept with the run, and compared when it goes on.
+  public var checksum = Checksum.off
 
   /// The interval that pixels are scaled to.
-  public enum PixelRange: String, Codable, Sendable, CaseIterable {
-    /// [0, 1]
-    case unit
-    /// [-1, 1]
-    case symmetric
+  public typealias PixelRange = ElboData.PixelRange
+
+  /// A sum of a file's bytes.
+  public enum Checksum: String, Codable, Sendable, CaseIterable {
+    case off, sha256
   }
 }
 

@@ -24,6 +24,8 @@ struct DataSource: Sendable {
   let shape: @Sendable (DataOptions) throws -> DataShape
   /// The examples to learn from, those for validation among them, or those to judge by.
   let load: @Sendable (DataOptions, Split, _ seed: UInt64, Device) throws -> Dataset
+  /// The paths of the files it consists of; none for a set that is made here.
+  var files: @Sendable (DataOptions) throws -> [String] = { _ in [] }
 }
 
 /// The sets that a configuration can name. A new set is one file and one line here.
@@ -34,6 +36,8 @@ enum DataSources {
     IDXSet.mnist.rawValue: .idx(.mnist),
     IDXSet.fashionMNIST.rawValue: .idx(.fashionMNIST),
     "npy": .npy,
+    "images": .images,
+    "csv": .csv,
   ]
 
   /// The set that the options name.
@@ -58,10 +62,10 @@ extension DataSource {
     })
 
   static let drawnDigits = DataSource(
-    shape: { square($0.size) },
+    shape: { square($0.digitSize) },
     load: { options, split, seed, device in
       let count = split == .train ? options.count : max(100, options.count / 6)
-      let digits = try DrawnDigits(size: options.size, seed: seed).images(split, count: count)
+      let digits = try DrawnDigits(size: options.digitSize, seed: seed).images(split, count: count)
       return try images(digits, classNames: (0..<10).map(String.init), options, seed: seed, device: device)
     })
 
@@ -72,29 +76,8 @@ extension DataSource {
         let folder = try DataLocator().locate(set, path: options.path.isEmpty ? nil : options.path)
         return try images(
           try folder.load(split), classNames: set.classNames, options, seed: seed, device: device)
-      })
-  }
-
-  /// A person's own array [count, ...] at `data.path`; every tenth example is for testing.
-  static let npy = DataSource(
-    shape: { options in DataShape(features: try ownNumbers(options).size(1), image: nil, classes: 0) },
-    load: { options, split, _, device in
-      let features = try ownNumbers(options)
-      let places = (0..<features.size(0)).filter { ($0 % 10 == 9) == (split == .test) }.map(Int64.init)
-      guard !places.isEmpty else {
-        throw DataError(.mismatch, at: options.path, "fewer than ten examples leave none for testing")
-      }
-      let chosen = features.gathered(Tensor(places, shape: [places.count])).moved(to: device)
-      return Dataset(
-        name: "npy", features: chosen, labels: nil, classNames: [], image: nil,
-        range: chosen.min().item()...chosen.max().item())
-    })
-
-  private static func ownNumbers(_ options: DataOptions) throws -> Tensor {
-    guard !options.path.isEmpty else {
-      throw ConfigurationError("no file is given", at: "data.path", remedy: "give the path of an NPY file")
-    }
-    return try Dataset.numbers(from: options.path)
+      },
+      files: { try DataLocator().locate(set, path: $0.path.isEmpty ? nil : $0.path).files })
   }
 
   /// Square images of the ten digits, or of ten kinds of clothes.
@@ -110,6 +93,11 @@ extension DataSource {
       try options.binarisation == .static ? options.binarisation.apply(to: set, seed: seed) : set,
       classNames: classNames, range: options.range, device: device)
   }
+}
+
+extension DataOptions {
+  /// The height and width of drawn digits.
+  fileprivate var digitSize: Int { size > 0 ? size : 28 }
 }
 
 extension DeviceChoice {

@@ -60,11 +60,6 @@ extension Dataset {
       random.shuffle(&places[label])
       for place in places[label].prefix(share) { hidden[place] = label }
     }
-    return with(labels: hidden)
-  }
-
-  private func with(labels: [Int]) -> Dataset {
-    Dataset(
-      name: name, features: features, labels: labels, classNames: classNames, image: image, range: range)
+    return with(examples, labels: hidden)
   }
 }

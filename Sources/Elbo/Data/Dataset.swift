@@ -5,8 +5,8 @@ import Torch
 public struct Dataset {
   /// The set's name.
   public let name: String
-  /// The examples, [count, features]; images in the order channel, row, column.
-  public let features: Tensor
+  /// Where the examples are.
+  let examples: Examples
   /// The class of each example; -1 where it is not known.
   public let labels: [Int]?
   /// What to call the classes.
@@ -21,27 +21,52 @@ public struct Dataset {
     DataShape(features: featureCount, image: image, classes: labels == nil ? 0 : classNames.count)
   }
 
+  /// The examples, [count, features]; images in the order channel, row, column.
+  ///
+  /// Examples that are fetched when they are needed are all fetched, into memory; where a file of theirs
+  /// cannot be read the process ends with a line that says so. `forEachBatch` takes no more than a batch, and
+  /// throws.
+  public var features: Tensor {
+    switch examples {
+    case .held(let features): return features
+    case .fetched(let fetched):
+      do throws(DataError) { return try fetched.tensor(0..<count) } catch { exitWithError(error) }
+    }
+  }
+
   /// The number of examples.
-  public var count: Int { features.size(0) }
+  public var count: Int {
+    switch examples {
+    case .held(let features): features.size(0)
+    case .fetched(let fetched): fetched.places.count
+    }
+  }
+
   /// The number of features of an example.
-  public var featureCount: Int { features.size(1) }
+  public var featureCount: Int {
+    switch examples {
+    case .held(let features): features.size(1)
+    case .fetched(let fetched): fetched.table.width
+    }
+  }
+
+  /// Where batches of the examples are.
+  public var device: Device {
+    switch examples {
+    case .held(let features): features.device
+    case .fetched(let fetched): fetched.device
+    }
+  }
 
   /// The first `limit` examples, or all.
   public func prefix(_ limit: Int) -> Dataset {
     guard limit < count else { return self }
-    return Dataset(
-      name: name, features: features.narrowed(0, from: 0, length: limit),
-      labels: labels.map { Array($0.prefix(limit)) }, classNames: classNames, image: image, range: range)
-  }
-
-  /// Batches of at most `size` examples, in order.
-  package func batches(of size: Int) -> [Batch] {
-    stride(from: 0, to: count, by: size).map { start in
-      let length = min(size, count - start)
-      return Batch(
-        features.narrowed(0, from: start, length: length),
-        labels: labelTensor?.narrowed(0, from: start, length: length))
-    }
+    let first: Examples =
+      switch examples {
+      case .held(let features): .held(features.narrowed(0, from: 0, length: limit))
+      case .fetched(let fetched): .fetched(fetched.at(0..<limit))
+      }
+    return with(first, labels: labels.map { Array($0.prefix(limit)) })
   }
 
   /// All examples as one batch.
@@ -49,14 +74,19 @@ public struct Dataset {
 
   /// The labels on the device of the examples.
   var labelTensor: Tensor? {
-    labels.map { Tensor($0.map(Int64.init), shape: [count]).moved(to: features.device) }
+    labels.map { Tensor($0.map(Int64.init), shape: [count]).moved(to: device) }
+  }
+
+  /// The same set with other examples.
+  func with(_ examples: Examples, labels: [Int]?) -> Dataset {
+    Dataset(
+      name: name, examples: examples, labels: labels, classNames: classNames, image: image, range: range)
   }
 
   /// Refuses features for which the likelihood has no density.
-  func check(supportedBy likelihood: LikelihoodOptions) throws(ConfigurationError) {
+  func check(supportedBy likelihood: LikelihoodOptions) throws {
     let support = try Likelihoods.build(likelihood).support
-    let low = features.min().item()
-    let high = features.max().item()
+    let (low, high) = try bounds
     guard support.contains(low), support.contains(high) else {
       throw ConfigurationError(
         "features of \(name) reach from \(low) to \(high), outside the likelihood's support "
@@ -69,7 +99,7 @@ public struct Dataset {
   init(_ set: ImageSet, classNames: [String], range: DataOptions.PixelRange, device: Device) {
     let bytes = Tensor(set.pixels, shape: [set.count, set.pixelsPerImage]).moved(to: device)
     // In place: a second copy of all pixels would be the most memory that training ever holds.
-    features = bytes.converted(to: .float32)
+    let features = bytes.converted(to: .float32)
     features.multiply(inPlace: 1 / 255)
     switch range {
     case .unit:
@@ -79,6 +109,7 @@ public struct Dataset {
       features.add(inPlace: Tensor(-1).moved(to: device))
       self.range = -1...1
     }
+    examples = .held(features)
     name = set.name
     labels = set.labels.map { $0.map(Int.init) }
     self.classNames = classNames
@@ -87,7 +118,7 @@ public struct Dataset {
 
   init(_ set: PointSet, device: Device) {
     name = set.name
-    features = Tensor(set.features, shape: [set.count, set.dimension]).moved(to: device)
+    examples = .held(Tensor(set.features, shape: [set.count, set.dimension]).moved(to: device))
     labels = set.labels.map(Int.init)
     classNames = (0..<set.classCount).map { "point \($0)" }
     image = nil
@@ -98,8 +129,17 @@ public struct Dataset {
     name: String, features: Tensor, labels: [Int]?, classNames: [String], image: ImageShape?,
     range: ClosedRange<Double>
   ) {
+    self.init(
+      name: name, examples: .held(features), labels: labels, classNames: classNames, image: image,
+      range: range)
+  }
+
+  init(
+    name: String, examples: Examples, labels: [Int]?, classNames: [String], image: ImageShape?,
+    range: ClosedRange<Double>
+  ) {
     self.name = name
-    self.features = features
+    self.examples = examples
     self.labels = labels
     self.classNames = classNames
     self.image = image

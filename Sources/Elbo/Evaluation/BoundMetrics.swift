@@ -9,8 +9,8 @@ extension Evaluator.Metric {
     summary: "evidence lower bound; by the discriminator, an estimate that is no bound", effort: .onePass,
     obstacle: withoutDivergence,
     judge: { evaluator, name in
-      Judgement(
-        name, examples: evaluator.bound.elbo!, unit: "nats/example", warning: evaluator.bound.warning)
+      let bound = try evaluator.bound
+      return Judgement(name, examples: bound.elbo!, unit: "nats/example", warning: bound.warning)
     })
 
   /// -ELBO / (features log 2): the bits that a code by this model spends on a feature, bits back. It bounds the
@@ -25,33 +25,33 @@ extension Evaluator.Metric {
     },
     judge: { evaluator, name in
       let scale = -1 / (Double(evaluator.dataset.featureCount) * log(2))
+      let bound = try evaluator.bound
       return Judgement(
-        name, examples: evaluator.bound.elbo!.map { $0 * scale }, unit: "bits/dimension",
-        warning: evaluator.bound.warning)
+        name, examples: bound.elbo!.map { $0 * scale }, unit: "bits/dimension", warning: bound.warning)
     })
 
   /// E log p(x|z), z one sample of q(z|x). Unbiased.
   static let reconstruction = Self(
     summary: "E log p(x|z) under the posterior", effort: .onePass, unit: "nats/example",
-    obstacle: { _ in nil }, examples: { $0.bound.reconstruction })
+    obstacle: { _ in nil }, examples: { try $0.bound.reconstruction })
 
   /// KL(q(z|x), p(z)) from both densities. Unbiased.
   static let kl = Self(
     summary: "KL divergence of the posterior from the prior", effort: .onePass, unit: "nats/example",
     obstacle: { $0.divergence?.name == .kl ? nil : "the posterior has no density" },
-    examples: { $0.bound.divergence! })
+    examples: { try $0.bound.divergence! })
 
   /// E T(x, z): KL(q(z|x), p(z)) where T is optimal, else off by an unknown amount. Mescheder et al. 2017,
   /// eq. 3.4.
   static let logDensityRatio = Self(
     summary: "the discriminator's estimate of the KL divergence", effort: .onePass, unit: "nats/example",
     obstacle: { $0.divergence?.name == .logDensityRatio ? nil : "there is no discriminator of x and z" },
-    examples: { $0.bound.divergence! })
+    examples: { try $0.bound.divergence! })
 
   /// The squared error of E[x|z], z one sample of q(z|x), averaged over features.
   static let mse = Self(
     summary: "squared error of the mean reconstruction", effort: .onePass, unit: "squared units/feature",
-    obstacle: { _ in nil }, examples: { $0.bound.squaredError })
+    obstacle: { _ in nil }, examples: { try $0.bound.squaredError })
 
   private static let withoutDivergence: @Sendable (Evaluator) -> String? = {
     $0.divergence == nil
@@ -74,30 +74,36 @@ struct BoundColumns {
 extension Evaluator {
   /// The terms of the bound, by one pass for all metrics that are made of them. The draws for a seed are those of
   /// batches of 500, whatever batches anything else takes.
+  ///
+  /// - Throws: `DataError` where examples cannot be fetched.
   var bound: BoundColumns {
-    if let known = shared.bound { return known }
-    let generator = Generator(seed: seed, device: dataset.features.device)
-    var columns = BoundColumns()
-    var divergences: [Double] = []
-    let batches = dataset.batches(of: 500)
-    for (index, batch) in batches.enumerated() {
-      let terms = (0..<samples).map { _ in model.boundTerms(batch, using: generator) }
-      func mean(_ values: [Tensor]) -> [Double] {
-        Tensor.stack(values.map { $0.converted(to: .float64) }).mean(over: [0]).values(as: Double.self)
-      }
-      columns.reconstruction += mean(terms.map(\.reconstruction))
-      columns.squaredError += mean(terms.map { $0.squaredError() })
-      let found = terms.compactMap(\.divergence)
-      if let first = found.first {
-        divergences += mean(found.map(\.values))
-        if !first.givesBound {
-          columns.warning = "the divergence is by a discriminator: an estimate, no lower bound"
+    get throws {
+      if let known = shared.bound { return known }
+      let generator = Generator(seed: seed, device: dataset.device)
+      var columns = BoundColumns()
+      var divergences: [Double] = []
+      let total = dataset.batchCount(of: 500)
+      var done = 0
+      try dataset.forEachBatch(of: 500) { batch in
+        let terms = (0..<samples).map { _ in model.boundTerms(batch, using: generator) }
+        func mean(_ values: [Tensor]) -> [Double] {
+          Tensor.stack(values.map { $0.converted(to: .float64) }).mean(over: [0]).values(as: Double.self)
         }
+        columns.reconstruction += mean(terms.map(\.reconstruction))
+        columns.squaredError += mean(terms.map { $0.squaredError() })
+        let found = terms.compactMap(\.divergence)
+        if let first = found.first {
+          divergences += mean(found.map(\.values))
+          if !first.givesBound {
+            columns.warning = "the divergence is by a discriminator: an estimate, no lower bound"
+          }
+        }
+        done += 1
+        watch(EvaluationProgress(task: "bound", done: done, total: total))
       }
-      watch(EvaluationProgress(task: "bound", done: index + 1, total: batches.count))
+      columns.divergence = divergences.isEmpty ? nil : divergences
+      shared.bound = columns
+      return columns
     }
-    columns.divergence = divergences.isEmpty ? nil : divergences
-    shared.bound = columns
-    return columns
   }
 }

@@ -50,7 +50,7 @@ extension Dataset {
   /// So many examples, drawn from all alike and always the same, in the set's order; or all.
   package func standing(_ limit: Int) -> Dataset {
     guard limit < count else { return self }
-    let generator = Generator(seed: 0x65_7661, device: features.device)
+    let generator = Generator(seed: 0x65_7661, device: device)
     let order = Tensor.randomPermutation(count, using: generator).values(as: Int64.self)
     return examples(at: order.prefix(limit).map(Int.init).sorted())
   }

@@ -4,12 +4,14 @@ import Torch
 extension Evaluator {
   /// What `body` makes of a data set, by batches of 500 whatever batches anything else takes; the watcher is
   /// told of each.
-  func rows(_ dataset: Dataset, _ task: String, _ body: (Batch) -> Tensor) -> Tensor {
-    let batches = dataset.batches(of: 500)
-    let found = batches.enumerated().map { index, batch in
-      let rows = body(batch)
-      watch(EvaluationProgress(task: task, done: index + 1, total: batches.count))
-      return rows
+  ///
+  /// - Throws: `DataError` where examples cannot be fetched.
+  func rows(_ dataset: Dataset, _ task: String, _ body: (Batch) -> Tensor) throws -> Tensor {
+    let total = dataset.batchCount(of: 500)
+    var found: [Tensor] = []
+    try dataset.forEachBatch(of: 500) { batch in
+      found.append(body(batch))
+      watch(EvaluationProgress(task: task, done: found.count, total: total))
     }
     return Tensor.concatenate(found, over: 0)
   }

@@ -33,7 +33,7 @@ public struct Evaluator {
     self.watch = watch
     // Where training draws pixels anew for each batch, judging takes one draw for all.
     let drawn = dataset.drawn(
-      as: configuration.data, using: Generator(seed: seed ^ 0x62_696E, device: dataset.features.device))
+      as: configuration.data, using: Generator(seed: seed ^ 0x62_696E, device: dataset.device))
     self.dataset = options.limit.map { drawn.standing($0) } ?? drawn
   }
 
@@ -154,7 +154,7 @@ public struct Evaluator {
   var divergence: DivergenceEstimate? {
     withoutGradients {
       model.boundTerms(
-        dataset.prefix(2).batch, using: Generator(seed: seed, device: dataset.features.device)
+        dataset.prefix(2).batch, using: Generator(seed: seed, device: dataset.device)
       ).divergence
     }
   }

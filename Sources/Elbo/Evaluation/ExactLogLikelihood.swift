@@ -6,5 +6,5 @@ extension Evaluator.Metric {
   static let exactLogLikelihood = Self(
     summary: "log p(x) by quadrature over a latent space of 1 or 2 dimensions", effort: .smallOnPoints,
     unit: "nats/example", obstacle: { Quadrature.obstacle($0.model) },
-    examples: { Quadrature($0.model).logLikelihoods(of: $0.dataset) })
+    examples: { try Quadrature($0.model).logLikelihoods(of: $0.dataset) })
 }

@@ -12,7 +12,8 @@ extension Evaluator.Metric {
         ?? ($0.model.posteriorIsDeterministic ? "the posterior is a single z and has no density" : nil)
     },
     examples: { evaluator in
-      let (rows, places) = evaluator.fewExamples.distinct
+      let few = evaluator.fewExamples
+      let (rows, places) = try few.distinct(atMost: few.count)!
       let values = evaluator.divergencesFromTruePosterior(rows)
       return places.map { values[$0] }
     })

@@ -10,7 +10,7 @@ extension Evaluator.Metric {
     summary: "importance-weighted lower bound on log p(x), with its effective sample size", effort: .large,
     obstacle: { $0.model.importanceWeightingObstacle },
     judge: { evaluator, name in
-      let weights = evaluator.importanceWeights()
+      let weights = try evaluator.importanceWeights()
       let count = evaluator.options.importanceSamples
       let size = Estimate(meanOf: weights.effectiveSizes, unit: "samples of \(count)")
       var found = Judgement(
@@ -43,10 +43,11 @@ struct ImportanceWeights {
 extension Evaluator {
   /// The weights of K samples for each example. A hundred examples share a stream of noise, so that the numbers do
   /// not depend on how many rows pass the decoder at once.
-  func importanceWeights() -> ImportanceWeights {
+  func importanceWeights() throws -> ImportanceWeights {
     var found = ImportanceWeights()
-    let batches = dataset.batches(of: 100)
-    for (index, batch) in batches.enumerated() {
+    let batches = dataset.batchCount(of: 100)
+    var index = 0
+    try dataset.forEachBatch(of: 100) { batch in
       let generator = Generator(
         seed: seed &* 1_000_003 &+ UInt64(index) ^ 0x69_7761, device: batch.x.device)
       let part = ImportanceWeights(
@@ -54,7 +55,8 @@ extension Evaluator {
           batch, samples: options.importanceSamples, rows: options.batchSize, using: generator))
       found.logMeans += part.logMeans
       found.effectiveSizes += part.effectiveSizes
-      watch(EvaluationProgress(task: "importance weights", done: index + 1, total: batches.count))
+      index += 1
+      watch(EvaluationProgress(task: "importance weights", done: index, total: batches))
     }
     return found
   }
@@ -94,7 +96,7 @@ extension LatentVariableModel {
 
 extension Batch {
   /// All examples, so many times one after the other.
-  func tiled(_ times: Int) -> Batch {
+  package func tiled(_ times: Int) -> Batch {
     guard times > 1 else { return self }
     return Batch(x.tiled([times, 1]), labels: labels?.tiled([times]), input: input.tiled([times, 1]))
   }

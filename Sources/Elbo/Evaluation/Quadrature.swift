@@ -29,10 +29,12 @@ package struct Quadrature {
     return model.priorDistribution == nil ? "the prior has no density" : nil
   }
 
-  /// log p(x) of each example; of the first thousand where examples are images.
-  package func logLikelihoods(of dataset: Dataset) -> [Double] {
-    guard isToy(dataset.features) else { return logLikelihoods(of: dataset.prefix(budget.examples).features) }
-    let (rows, places) = dataset.distinct
+  /// log p(x) of each example; of the first thousand where more than a thousand differ.
+  ///
+  /// - Throws: `DataError` where examples cannot be fetched.
+  package func logLikelihoods(of dataset: Dataset) throws -> [Double] {
+    guard isToy(dataset.featureCount), let (rows, places) = try dataset.distinct(atMost: budget.examples)
+    else { return logLikelihoods(of: dataset.prefix(budget.examples).features) }
     let values = logLikelihoods(of: rows.features)
     return places.map { values[$0] }
   }
@@ -89,10 +91,10 @@ package struct Quadrature {
       .converted(to: .float64)
   }
 
-  private func isToy(_ x: Tensor) -> Bool { x.size(1) <= 16 }
+  private func isToy(_ features: Int) -> Bool { features <= 16 }
 
   private func points(_ x: Tensor) -> Int {
-    model.latentDimension == 1 ? 100_001 : (isToy(x) ? budget.points.toy : budget.points.image)
+    model.latentDimension == 1 ? 100_001 : (isToy(x.size(1)) ? budget.points.toy : budget.points.image)
   }
 
   private func logCell(_ points: Int) -> Double {
@@ -113,18 +115,25 @@ package struct Quadrature {
 }
 
 extension Dataset {
-  /// The distinct examples, and for each example the row of its like.
-  package var distinct: (rows: Dataset, places: [Int]) {
-    let values = features.values(as: Float.self)
+  /// The distinct examples, and for each example the row of its like; nil where more than `limit` differ.
+  ///
+  /// - Throws: `DataError` where examples cannot be fetched.
+  package func distinct(atMost limit: Int) throws -> (rows: Dataset, places: [Int])? {
     var rows: [[Float]: Int] = [:]
     var firsts: [Int] = []
-    let places = (0..<count).map { index in
-      let row = Array(values[index * featureCount..<(index + 1) * featureCount])
-      if let place = rows[row] { return place }
-      rows[row] = firsts.count
-      firsts.append(index)
-      return firsts.count - 1
+    var places: [Int] = []
+    try forEachBatch(of: 500) { batch in
+      guard firsts.count <= limit else { return }
+      let values = batch.x.values(as: Float.self)
+      for start in stride(from: 0, to: values.count, by: featureCount) {
+        let row = Array(values[start..<start + featureCount])
+        if rows[row] == nil {
+          rows[row] = firsts.count
+          firsts.append(places.count)
+        }
+        places.append(rows[row]!)
+      }
     }
-    return (examples(at: firsts), places)
+    return firsts.count <= limit ? (examples(at: firsts), places) : nil
   }
 }

@@ -26,14 +26,14 @@ public struct BenchmarkCheck: Sendable, Codable {
     let count = batches.size(0)
     let noise = try Self.noise(in: file, steps: count, url)
 
-    let device = trainer.dataset.features.device
+    let device = trainer.dataset.device
     var steps: [[String: Double]] = []
     for step in 0..<count {
       let rows = batches.narrowed(0, from: step, length: 1).squeezed(0).moved(to: device)
       let generator = Generator(
         replaying: noise.map { $0.narrowed(0, from: step, length: 1).squeezed(0) }, device: device)
-      let metrics = trainer.advance(
-        on: Batch(trainer.dataset.features.gathered(rows)), using: generator, reading: true)
+      let metrics = try trainer.advance(
+        on: Batch(trainer.dataset.batch(at: rows).x), using: generator, reading: true)
       if let problem = generator.replayProblem {
         throw ConfigurationError(
           "the noise is not what '\(configuration.name)' draws in a step: \(problem)", at: url.path)

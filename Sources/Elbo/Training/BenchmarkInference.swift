@@ -34,7 +34,7 @@ public struct InferenceBenchmark: Sendable, Codable {
     let loading = clock.now
     let test = try Dataset.load(configuration, .test)
     secondsToLoadData = loading.duration(to: clock.now) / .seconds(1)
-    let generator = Generator(seed: configuration.seed, device: test.features.device)
+    let generator = Generator(seed: configuration.seed, device: test.device)
     let model = try ModelBuilder.build(
       configuration, shape: test.shape, using: generator)
     let evaluator = Evaluator(model: model, dataset: test, configuration: configuration)
@@ -42,7 +42,7 @@ public struct InferenceBenchmark: Sendable, Codable {
     examples = test.count
     threads = Engine.threadCount
 
-    func rate(of count: Int? = nil, _ pass: () throws -> Void) rethrows -> Double {
+    func rate(of count: Int? = nil, _ pass: () throws -> Void) throws -> Double {
       try pass()
       var passes = 0
       let begin = clock.now
@@ -55,14 +55,14 @@ public struct InferenceBenchmark: Sendable, Codable {
       return Double(passes * (count ?? test.count)) / spent
     }
     evaluatedPerSecond = try rate { _ = try evaluator.evaluate([metric]) }
-    encodedPerSecond = rate {
-      withoutGradients {
-        for batch in test.batches(of: 500) { _ = model.encode(batch, using: generator).sum().item() }
+    encodedPerSecond = try rate {
+      try withoutGradients { () throws in
+        try test.forEachBatch(of: 500) { batch in _ = model.encode(batch, using: generator).sum().item() }
       }
     }
-    sampledPerSecond = rate {
-      withoutGradients {
-        for batch in test.batches(of: 500) {
+    sampledPerSecond = try rate {
+      try withoutGradients { () throws in
+        try test.forEachBatch(of: 500) { batch in
           _ = model.decodeMean(
             model.samplePrior(batch.count, using: generator), labels: batch.labels
           ).sum().item()
@@ -70,11 +70,11 @@ public struct InferenceBenchmark: Sendable, Codable {
       }
     }
     let few = test.prefix(1000)
-    importanceWeightedPerSecond = Self.importanceWeighted(configuration, test).map { model in
-      rate(of: few.count) {
-        withoutGradients {
+    importanceWeightedPerSecond = try Self.importanceWeighted(configuration, test).map { model in
+      try rate(of: few.count) {
+        try withoutGradients { () throws in
           // Batches of 100 keep all draws of a batch within the caches.
-          for batch in few.batches(of: 100) {
+          try few.forEachBatch(of: 100) { batch in
             let context = StepContext(batch, step: 0, generator: generator)
             _ = model.phases[0].forward(context).objectives[0].value.item()
           }
@@ -90,7 +90,7 @@ public struct InferenceBenchmark: Sendable, Codable {
     var configuration = configuration
     configuration.divergence.kind = "importance-weighted"
     configuration.divergence.samples = importanceSamples
-    let generator = Generator(seed: configuration.seed, device: test.features.device)
+    let generator = Generator(seed: configuration.seed, device: test.device)
     return try? ModelBuilder.build(configuration, shape: test.shape, using: generator)
   }
 }

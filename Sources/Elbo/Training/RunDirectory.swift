@@ -1,7 +1,8 @@
 import Foundation
 import Torch
 
-/// The folder that holds a run: `config.yaml`, `metrics.jsonl`, `checkpoints/` and `figures/`.
+/// The folder that holds a run: `config.yaml`, `metrics.jsonl`, `checkpoints/` and `figures/`; `data.sha256` where the
+/// data's sums are kept.
 public struct RunDirectory: Sendable {
   /// The folder itself.
   public let url: URL
@@ -10,6 +11,8 @@ public struct RunDirectory: Sendable {
   public var configuration: URL { url.appending(path: "config.yaml") }
   /// One JSON object a line.
   public var metrics: URL { url.appending(path: "metrics.jsonl") }
+  /// The sums of the data's files, where they were asked for.
+  var dataSums: URL { url.appending(path: "data.sha256") }
   /// The checkpoints.
   public var checkpoints: URL { url.appending(path: "checkpoints") }
   /// The pictures.
@@ -92,7 +95,7 @@ public struct RunDirectory: Sendable {
 
   /// Removes a new folder's contents, where the run could not begin.
   func clear() {
-    for place in [checkpoints, figures, metrics, configuration] {
+    for place in [checkpoints, figures, metrics, configuration, dataSums] {
       try? FileManager.default.removeItem(at: place)
     }
     rmdir(url.path)

@@ -61,10 +61,7 @@ final class StepCapture {
     step = CapturedStep(
       recording, actions: actions, reading: metrics.map(\.value), threads: trainer.threads,
       halves: trainer.configuration.precision == .bf16)
-    // libtorch runs one thread within a captured step, which is too little for these.
-    if let call = step.listing.first(where: { $0.hasPrefix("aten::convolution") }) {
-      throw CaptureProblem(reason: "a convolution of its has no kernel here (\(call))")
-    }
+    try step.checkConvolutions()
   }
 
   /// Runs the step on these batches, as the step of this number.
@@ -93,9 +90,19 @@ struct CaptureProblem: Error, CustomStringConvertible {
   var description: String { reason }
 }
 
+extension CapturedStep {
+  /// Refuses a step with convolutions that libtorch computes: it runs one thread within a captured step, which is too
+  /// little for these.
+  func checkConvolutions() throws(CaptureProblem) {
+    if let call = listing.first(where: { $0.hasPrefix("aten::convolution") }) {
+      throw CaptureProblem(reason: "a convolution of its has no kernel here (\(call))")
+    }
+  }
+}
+
 extension Batch {
   /// A batch of the same shapes in memory that is nobody else's.
-  fileprivate var ownMemory: Batch {
+  var ownMemory: Batch {
     Batch(
       x.cloned(), labels: labels?.cloned(), input: input.isIdentical(to: x) ? nil : input.cloned())
   }
@@ -106,7 +113,7 @@ extension Batch {
   }
 
   /// Takes the elements of a batch of the same shapes.
-  fileprivate func fill(from batch: Batch) {
+  func fill(from batch: Batch) {
     if x.isIdentical(to: batch.x) { return }
     x.copy(from: batch.x)
     if let labels, let others = batch.labels { labels.copy(from: others) }

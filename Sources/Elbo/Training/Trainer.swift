@@ -18,9 +18,9 @@ public final class Trainer {
   var repeats: [Int]
   /// How often the run went back to an earlier state, with learning rates halved each time.
   var rollbacks = 0
-  private var examples: BatchSource
+  private let examples: BatchSource
   /// The examples with a class, where a phase asks for them.
-  private var labelledExamples: BatchSource?
+  private let labelledExamples: BatchSource?
   let movers: [ParameterRole: Mover]
   /// The threads that work on a captured step.
   let threads = Engine.threadCount
@@ -60,12 +60,10 @@ public final class Trainer {
     try Self.check(configuration, dataset)
     phases = model.phases
     repeats = phases.map(\.repeats)
-    examples = try BatchSource(dataset, configuration)
-    examples.group = group
+    examples = try BatchSource(dataset, configuration, group: group)
     labelledExamples =
       phases.contains { $0.examples == .labelled }
-      ? try BatchSource(labelled: dataset, configuration) : nil
-    labelledExamples?.group = group
+      ? try BatchSource(labelled: dataset, configuration, group: group) : nil
     if let group {
       try Self.check(group, [examples] + (labelledExamples.map { [$0] } ?? []))
       // From here on: initial weights are the same for all.
@@ -93,6 +91,15 @@ public final class Trainer {
 
   /// The number of steps in which every example is seen once.
   public var stepsPerEpoch: Int { examples.stepsPerEpoch }
+
+  /// Waits until the examples of the step to come can be had. A step that was not prepared ends the process,
+  /// with one line, where their files cannot be read.
+  ///
+  /// - Throws: `DataError` where they cannot.
+  public func prepare() throws(DataError) {
+    try examples.prepare(step: step)
+    try labelledExamples?.prepare(step: step)
+  }
 
   /// One step.
   ///
@@ -232,8 +239,7 @@ public final class Trainer {
     mover.rate * mover.schedule.value(at: step) * pow(0.5, Double(rollbacks))
   }
 
-  private static func check(_ configuration: RunConfiguration, _ dataset: Dataset) throws(ConfigurationError)
-  {
+  private static func check(_ configuration: RunConfiguration, _ dataset: Dataset) throws {
     try dataset.check(supportedBy: configuration.likelihood)
     guard configuration.data.binarisation == .off || dataset.range == 0...1 else {
       throw ConfigurationError("binarised pixels need data.range=unit", at: "data.binarisation")

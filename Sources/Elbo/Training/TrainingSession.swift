@@ -50,6 +50,7 @@ public final class TrainingSession {
     test = try Self.testSplit(configuration, like: trainer.dataset)
     validation = try Self.validationSplit(configuration)
     self.observers = observers
+    let sums = try group?.isFirst == false ? nil : DataSums(of: configuration)
     if let group, !group.isFirst {
       directory = RunDirectory(at: out ?? "")
       lock = nil
@@ -58,6 +59,7 @@ public final class TrainingSession {
       directory = try RunDirectory(creating: out, named: configuration.name)
       lock = try RunLock(directory)
       do {
+        try sums?.write(to: directory)
         try directory.write(new: configuration)
         log = try MetricsLog(directory.metrics)
       } catch {
@@ -88,6 +90,7 @@ public final class TrainingSession {
     let checkpoint = try folder.newest { damages.append($0) }
     try ConfigurationChange.check(
       configuration, against: checkpoint.configuration, at: directory.configuration.path)
+    if isFirst { try DataSums.check(configuration, in: directory) }
     trainer = try Trainer(configuration, dataset: Dataset.load(configuration, .train), group: group)
     watch = Guard(trainer)
     test = try Self.testSplit(configuration, like: trainer.dataset)
@@ -149,6 +152,7 @@ public final class TrainingSession {
     }
     while trainer.step < options.steps {
       let reads = (trainer.step + 1) % options.logEvery == 0 || trainer.step + 1 == options.steps
+      try prepare(progress)
       let metrics = trainer.advance(reading: reads)
       if reads, try !record(metrics, progress) { continue }
       try tell(.stepped(progress(), metrics: metrics))
@@ -179,6 +183,21 @@ public final class TrainingSession {
     try writer.finish()
     try tell(.finished(progress()))
     return .finished
+  }
+
+  /// Waits for the examples of the step to come. Where they cannot be had the weights are sound: the run is saved, to
+  /// go on from there once the data are mended.
+  private func prepare(_ progress: () -> TrainingProgress) throws {
+    do {
+      try trainer.prepare()
+    } catch {
+      guard watch.brokenWeight() == nil else { throw error }
+      if saved != name { try save(progress()) }
+      throw DataError(
+        error.kind, at: error.location, error.problem,
+        remedy: (error.remedy.isEmpty ? "mend it" : error.remedy)
+          + ", then go on with 'elbo train --resume \(directory.url.relativePath)'")
+    }
   }
 
   /// The test split: what is wrong with it shows before the training, not after.

@@ -7,13 +7,11 @@ final class RunMaterial {
   let run: TrainedRun
   let log: [MetricsLog.Entry]
   let gnuplot: Gnuplot
-  /// The posterior means of two thousand test examples.
-  private(set) lazy var means = PosteriorMeans(model, examples, using: generator(6))
-  /// A posterior sample of each of the same examples: [n, latentDimension].
-  private(set) lazy var codes: Tensor = {
+  private lazy var knownMeans = Result { try PosteriorMeans(model, examples, using: generator(6)) }
+  private lazy var knownCodes = Result {
     let generator = generator(7)
-    return withoutGradients { model.encode(examples, using: generator) }
-  }()
+    return try rows(examples) { model.encode($0, using: generator) }
+  }
   private lazy var examples: Dataset = {
     let generator = generator(5)
     return run.test.shuffled(2_000, using: generator).drawn(as: run.configuration.data, using: generator)
@@ -28,9 +26,19 @@ final class RunMaterial {
   var model: any LatentVariableModel { run.model }
   var isPlane: Bool { model.latentDimension == 2 }
 
+  /// The posterior means of two thousand test examples.
+  var means: PosteriorMeans { get throws { try knownMeans.get() } }
+  /// A posterior sample of each of the same examples: [n, latentDimension].
+  var codes: Tensor { get throws { try knownCodes.get() } }
+
+  /// What a closure makes of examples, by batches: [n, ...].
+  func rows(_ examples: Dataset, _ body: (Batch) -> Tensor) throws -> Tensor {
+    try withoutGradients { () throws in Tensor.concatenate(try examples.mapBatches(of: 500, body), over: 0) }
+  }
+
   /// Randomness that is a picture's own, so that drawing one picture does not change another.
   func generator(_ stream: UInt64) -> Generator {
-    Generator(seed: run.configuration.seed &* 1_000_003 &+ stream, device: run.test.features.device)
+    Generator(seed: run.configuration.seed &* 1_000_003 &+ stream, device: run.test.device)
   }
 
   /// The steps and values of a metric in one phase of the log.

@@ -21,9 +21,10 @@ extension RunPicture {
       let codes = material.meanCodes(images, stream: 14)
       let zero = Tensor.zeros([codes.size(1)], device: codes.device)
       let s = Tensor(shares.map(Float.init), shape: [shares.count, 1]).moved(to: codes.device)
+      let means = try material.means
       let z = pairs.enumerated().map { row, pair in
         let way =
-          (material.means.mean(ofClass: pair.to) ?? zero) - (material.means.mean(ofClass: pair.from) ?? zero)
+          (means.mean(ofClass: pair.to) ?? zero) - (means.mean(ofClass: pair.from) ?? zero)
         return codes.narrowed(0, from: row, length: 1) + s * way
       }
       let decoded = material.decoded(Tensor.concatenate(z, over: 0), like: images)

@@ -17,9 +17,8 @@ extension RunPicture {
     },
     draw: { material, path in
       let data = material.run.test.prefix(5_000)
-      let points = withoutGradients {
-        material.model.embed(material.model.encode(data.batch, using: material.generator(12)))!.floats
-      }
+      let (model, generator) = (material.model, material.generator(12))
+      let points = try material.rows(data) { model.embed(model.encode($0, using: generator))! }.floats
       try material.gnuplot.draw(
         ScatterPlot(
           title: "Embedding", xLabel: "r₁", yLabel: "r₂", classNames: data.classNames,
@@ -38,17 +37,15 @@ extension RunPicture {
       let classes = material.model.codeClasses!
       let columns = 13
       let data = material.run.test.prefix(5_000)
-      let found = withoutGradients {
-        material.model.classLogits(data.batch)!.argMax(over: 1).moved(to: .cpu).values(as: Int64.self)
-      }
+      let found = try material.rows(data) { material.model.classLogits($0)!.argMax(over: 1) }
+        .moved(to: .cpu).values(as: Int64.self)
       let heads = withoutGradients { decoded(material, styles: 1).floats }
-      let pixels = data.features.floats
       let size = data.featureCount
       // What a cluster has too few of is left blank.
       let blank = [Float](repeating: Float(data.range.upperBound), count: size)
       let rows = (0..<classes).map { cluster in
         let members = found.indices.filter { found[$0] == cluster }.prefix(columns - 1)
-          .map { Array(pixels[$0 * size..<($0 + 1) * size]) }
+          .map { data.examples(at: [$0]).features.floats }
         let padding = [[Float]](repeating: blank, count: columns - 1 - members.count)
         return [Array(heads[cluster * size..<(cluster + 1) * size])] + members + padding
       }
@@ -81,7 +78,7 @@ extension RunPicture {
   private static func decoded(_ material: RunMaterial, styles: Int) -> Tensor {
     let model = material.model
     let classes = model.codeClasses!
-    let device = material.run.test.features.device
+    let device = material.run.test.device
     let dimension = model.latentDimension - classes
     let zero = Tensor.zeros([1, dimension], device: device)
     let drawn = model.samplePrior(styles, using: material.generator(13))

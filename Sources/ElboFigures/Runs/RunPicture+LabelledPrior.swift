@@ -16,13 +16,10 @@ extension RunPicture {
       let labels =
         data.labels ?? (0..<data.count).map { $0 % model.priorClasses }
       let classes = labels.map { $0 % model.priorClasses }
-      let (codes, samples) = withoutGradients {
-        let y = Tensor(classes.map(Int64.init), shape: [data.count]).moved(to: data.features.device)
-        return (
-          model.encode(data.batch, using: material.generator(10)),
-          model.samplePrior(labels: y, using: material.generator(11))
-        )
-      }
+      let y = Tensor(classes.map(Int64.init), shape: [data.count]).moved(to: data.device)
+      let generator = material.generator(10)
+      let codes = try material.rows(data) { model.encode($0, using: generator) }
+      let samples = withoutGradients { model.samplePrior(labels: y, using: material.generator(11)) }
       try material.gnuplot.draw(
         ScatterPlot(
           title: "Codes and prior", classNames: data.classNames,

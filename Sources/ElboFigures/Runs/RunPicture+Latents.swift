@@ -17,13 +17,13 @@ extension RunPicture {
       // Few examples are encoded several times over, so that the posterior's shape can be seen.
       let repeats = max(1, 5_120 / data.count)
       let labels = data.labels ?? []
-      let stochastic = withoutGradients {
-        (0..<repeats).flatMap { _ in material.model.encode(data.batch, using: generator).floats }
+      let stochastic = try (0..<repeats).flatMap { _ in
+        try material.rows(data) { material.model.encode($0, using: generator) }.floats
       }
-      let zero = withoutGradients { material.model.encodeZeroNoise(data.batch).floats }
-      let mean = withoutGradients {
-        material.model.encodeMean(data.batch, samples: 64, using: generator).floats
-      }
+      let zero = try material.rows(data) { material.model.encodeZeroNoise($0) }.floats
+      let mean = try material.rows(data) {
+        material.model.encodeMean($0, samples: 64, using: generator)
+      }.floats
       try material.gnuplot.draw(
         ScatterPlot(
           title: "Latent space", classNames: data.classNames,
@@ -47,7 +47,7 @@ extension RunPicture {
     applies: { $0.isPlane && $0.run.test.image == nil && $0.model.decoderClasses == nil },
     draw: { material, path in
       let size = 161
-      let z = plane(size, reach: 3, device: material.run.test.features.device)
+      let z = plane(size, reach: 3, device: material.run.test.device)
       let values = withoutGradients { material.model.decodeMean(z, labels: nil).max(over: [1]).floats }
       try material.gnuplot.draw(
         HeatMap(
@@ -65,7 +65,7 @@ extension RunPicture {
     applies: { $0.isPlane && $0.run.test.image != nil && $0.model.decoderClasses == nil },
     draw: { material, path in
       let size = 17
-      let z = plane(size, reach: 2.4, device: material.run.test.features.device)
+      let z = plane(size, reach: 2.4, device: material.run.test.device)
       // The highest z2 stands at the top.
       let rows = Tensor(
         (0..<size).reversed().flatMap { row in (0..<size).map { Int64(row * size + $0) } },

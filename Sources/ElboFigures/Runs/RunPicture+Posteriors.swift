@@ -17,13 +17,12 @@ extension RunPicture {
       let classes = Array(Set(data.labels ?? [])).sorted().prefix(6)
       let rows =
         classes.isEmpty ? Array(0..<min(6, data.count)) : classes.map { data.labels!.firstIndex(of: $0)! }
-      let panels = withoutGradients {
-        rows.map { row in
-          let example = data.examples(at: [row])
+      let panels = try withoutGradients { () throws in
+        try rows.map { row in
+          let example = try data.batch(row..<row + 1)
           let truth = Quadrature(material.model).posteriorSamples(
-            given: example.features, count, using: generator)
-          let many = data.examples(at: [Int](repeating: row, count: count)).batch
-          let approximate = material.model.encode(many, using: generator)
+            given: example.x, count, using: generator)
+          let approximate = material.model.encode(example.tiled(count), using: generator)
           // In turn, so that neither hides the other.
           let both = Tensor.stack([truth, approximate], over: 1).reshaped([2 * count, 2])
           return ScatterPlot.Panel(
@@ -55,8 +54,8 @@ extension RunPicture {
     draw: { material, path in
       let evaluator = Evaluator(
         model: material.model, dataset: material.run.test, configuration: material.run.configuration)
-      let logits = withoutGradients {
-        evaluator.discriminatorLogits(20_000, using: material.generator(22))!
+      let logits = try withoutGradients { () throws in
+        try evaluator.discriminatorLogits(20_000, using: material.generator(22))!
       }
       let bins = Reliability(posterior: logits.posterior, reference: logits.reference).bins
       try material.gnuplot.draw(

@@ -16,12 +16,12 @@ extension RunPicture {
     alternativeText: "Rows of images decoded as one latent unit changes.",
     applies: { $0.run.test.image != nil },
     draw: { material, path in
-      let activity = material.means.activity
+      let activity = try material.means.activity
       let style = (material.model.codeClasses ?? 0)..<activity.count
       let units = style.sorted { activity[$0] > activity[$1] }.prefix(10)
       let image = material.run.test.prefix(1)
       let code = material.meanCodes(image, stream: 9)
-      let course = course(material)
+      let course = try course(material)
       let axis = Tensor.range(to: Double(code.size(1)), device: code.device)
       let z = units.map { unit in
         let isMoved = axis.isAtLeast(Double(unit)).logicalAnd(axis.isAtMost(Double(unit)))
@@ -45,17 +45,17 @@ extension RunPicture {
     let values: (Int) -> Tensor
   }
 
-  private static func course(_ material: RunMaterial) -> Course {
+  private static func course(_ material: RunMaterial) throws -> Course {
     if material.model.priorDistribution is StandardNormal {
       let values = (0...12).map { Double($0) / 2 - 3 }
       let tensor = Tensor(values.map(Float.init), shape: [values.count]).moved(
-        to: material.run.test.features.device)
+        to: material.run.test.device)
       return Course(
         label: "value of the unit",
         labels: values.map { NumberText.measured($0, standardError: nil) }, values: { _ in tensor })
     }
     let shares = [0.01] + (1...9).map { Double($0) / 10 } + [0.99]
-    let codes = material.codes
+    let codes = try material.codes
     return Course(
       label: "quantile of the unit over posterior samples",
       labels: shares.map { NumberText.fixed(100 * $0, decimals: 0) + "%" },

@@ -21,7 +21,7 @@ public final class SampleGrids: TrainingObserver {
     let z =
       latents
       ?? model.samplePrior(
-        count, using: Generator(seed: session.configuration.seed ^ 0x67_7269, device: data.features.device))
+        count, using: Generator(seed: session.configuration.seed ^ 0x67_7269, device: data.device))
     latents = z
     let grid = ImageGrid(
       values: withoutGradients {

@@ -10,7 +10,7 @@ extension Evaluator.Metric {
     summary: "squared maximum mean discrepancy of the aggregated posterior from the prior, with its p-value",
     effort: .large, obstacle: { _ in nil },
     judge: { evaluator, name in
-      let (z, prior) = evaluator.aggregatedAndPrior()
+      let (z, prior) = try evaluator.aggregatedAndPrior()
       let generator = Generator(seed: evaluator.seed ^ 0x6D_6D64, device: z.device)
       let width = KernelDiscrepancy.medianDistance(z, prior, using: generator)
       let found = KernelDiscrepancy(
@@ -32,7 +32,7 @@ extension Evaluator.Metric {
     effort: .large,
     obstacle: { _ in nil },
     estimate: { evaluator in
-      let (z, prior) = evaluator.aggregatedAndPrior()
+      let (z, prior) = try evaluator.aggregatedAndPrior()
       let generator = Generator(seed: evaluator.seed ^ 0x736C_6963, device: z.device)
       let found = SlicedWasserstein(
         z, prior, along: SlicedWasserstein.directions(200, z.size(1), using: generator))
@@ -46,13 +46,13 @@ extension Evaluator.Metric {
     effort: .large,
     obstacle: { evaluator in
       guard let prior = evaluator.model.priorDistribution else { return "the prior has no density" }
-      let generator = Generator(seed: 0, device: evaluator.dataset.features.device)
+      let generator = Generator(seed: 0, device: evaluator.dataset.device)
       let z = withoutGradients { evaluator.model.samplePrior(2, using: generator) }
       return KernelSteinDiscrepancy.scores(of: prior, at: z) == nil
         ? "the prior's density has no gradient" : nil
     },
     estimate: { evaluator in
-      let z = evaluator.aggregatedSamples(5_000)
+      let z = try evaluator.aggregatedSamples(5_000)
       return KernelSteinDiscrepancy(
         z, scores: KernelSteinDiscrepancy.scores(of: evaluator.model.priorDistribution!, at: z)!
       ).estimate
@@ -67,7 +67,7 @@ extension Evaluator.Metric {
       "Kolmogorov-Smirnov distance from the prior, of each latent dimension and the worst, with a p-value",
     effort: .large, obstacle: { _ in nil },
     judge: { evaluator, name in
-      let (z, prior) = evaluator.aggregatedAndPrior()
+      let (z, prior) = try evaluator.aggregatedAndPrior()
       let found = KolmogorovSmirnov(z, prior)
       let count = z.size(0)
       func statistic(_ value: Double) -> Estimate {
@@ -95,9 +95,10 @@ extension Evaluator.Metric {
         ? "the posterior's density is not known at other examples' codes" : nil
     },
     examples: { evaluator in
-      let batches = evaluator.dataset.prefix(10_000).batches(of: 500)
-      let generator = Generator(seed: evaluator.seed, device: evaluator.dataset.features.device)
-      let posteriors = batches.map { evaluator.model.posterior(given: $0).distribution! }
+      let generator = Generator(seed: evaluator.seed, device: evaluator.dataset.device)
+      let posteriors = try evaluator.dataset.prefix(10_000).mapBatches(of: 500) {
+        evaluator.model.posterior(given: $0).distribution!
+      }
       let z = Tensor.concatenate(posteriors.map { $0.sample(using: generator) }, over: 0)
       return MutualInformation(z, posteriors, progress: evaluator.progress("mutual-information")).values
     })
@@ -108,8 +109,8 @@ extension Evaluator.Metric {
     summary: "latent dimensions whose posterior mean varies over examples", effort: .large,
     obstacle: { $0.dataset.count > 1 ? nil : "one example has no variance" },
     estimate: { evaluator in
-      let generator = Generator(seed: evaluator.seed, device: evaluator.dataset.features.device)
-      let means = evaluator.rows(evaluator.dataset, "posterior means") {
+      let generator = Generator(seed: evaluator.seed, device: evaluator.dataset.device)
+      let means = try evaluator.rows(evaluator.dataset, "posterior means") {
         evaluator.model.encodeMean($0, samples: 16, using: generator)
       }
       return ActiveUnits(means: means, seed: evaluator.seed).estimate
@@ -118,8 +119,8 @@ extension Evaluator.Metric {
 
 extension Evaluator {
   /// Samples of the aggregated posterior, and as many of the prior.
-  func aggregatedAndPrior() -> (Tensor, Tensor) {
-    let z = aggregatedSamples(5_000)
+  func aggregatedAndPrior() throws -> (Tensor, Tensor) {
+    let z = try aggregatedSamples(5_000)
     let generator = Generator(seed: seed ^ 0x70_7269, device: z.device)
     return (z, model.samplePrior(z.size(0), using: generator))
   }

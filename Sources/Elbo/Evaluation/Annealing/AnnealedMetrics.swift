@@ -75,7 +75,7 @@ extension Evaluator {
 
   /// Examples that the model made, with the z that each was made from.
   package func simulated(_ count: Int) -> (Dataset, z: Tensor) {
-    let generator = Generator(seed: seed ^ 0x73_696D, device: dataset.features.device)
+    let generator = Generator(seed: seed ^ 0x73_696D, device: dataset.device)
     let z = model.samplePrior(count, using: generator)
     let labels = model.cycledLabels(count, device: z.device)
     let x = model.decodeSample(z, labels: labels, using: generator)
@@ -95,10 +95,13 @@ extension Evaluator {
     let course = options.annealing
     let target = AnnealedTarget(model, examples.batch, chains: course.chains, rows: options.batchSize)
     let generator = Generator(seed: seed ^ 0x61_6973, device: target.device)
-    // Small products take longer to share out among threads than to compute.
+    // Small products take longer to share out among threads than to compute, and a captured pass has threads of its
+    // own.
     let isSmall =
       model.parameterCounts["decoder", default: 0] * min(target.rows, options.batchSize) < 100_000_000
-    func computed<Result>(_ body: () -> Result) -> Result { isSmall ? Engine.onOneThread(body) : body() }
+    func computed<Result>(_ body: () -> Result) -> Result {
+      isSmall || target.isCaptured ? Engine.onOneThread(body) : body()
+    }
 
     let journal = try options.stateFolder.map { folder in
       try AnnealingJournal(
@@ -110,9 +113,9 @@ extension Evaluator {
       run = try AnnealedRun(
         resuming: saved.tensors, at: saved.step, target, course, direction, using: generator)
     } else {
-      // Half the chains tell the step sizes well enough.
+      // Few chains tell the step sizes well enough.
       let pilot = AnnealedTarget(
-        model, examples.batch, chains: max(2, course.chains / 2), rows: options.batchSize)
+        model, examples.batch, chains: max(2, course.chains / 4), rows: options.batchSize)
       let sizes = computed {
         StepSizes(for: pilot, course, using: Generator(seed: seed ^ 0x70_696C, device: target.device)) {
           watch(EvaluationProgress(task: task + ", step sizes", done: $0, total: $1, canStop: true))

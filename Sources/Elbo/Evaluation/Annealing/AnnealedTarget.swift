@@ -6,10 +6,10 @@ import Torch
 struct AnnealedTarget {
   let chains: Int
   private let model: any LatentVariableModel
-  private let prior: any Distribution
   private let batch: Batch
   /// The examples whose chains pass the decoder at once.
   private let examplesAtOnce: Int
+  private let passes: DensityPasses
 
   /// A place of every chain, with both terms and their slopes.
   struct Point {
@@ -38,7 +38,7 @@ struct AnnealedTarget {
     self.model = model
     self.batch = batch
     self.chains = chains
-    prior = model.priorDistribution!
+    passes = DensityPasses(model, prior: model.priorDistribution!, isCaptured: batch.x.device == .cpu)
     examplesAtOnce = max(1, rows / chains)
   }
 
@@ -47,15 +47,17 @@ struct AnnealedTarget {
   /// The number of chains of all examples.
   var rows: Int { batch.count * chains }
   var device: Device { batch.x.device }
+  /// Whether passes are replayed rather than computed by libtorch.
+  var isCaptured: Bool { passes.isCaptured }
 
   /// Independent samples of the prior, one for each chain.
   func start(using generator: Generator) -> Tensor { model.samplePrior(rows, using: generator) }
 
-  /// Both terms and their slopes. Each pass leaves numbers only: no graph outlives it.
+  /// Both terms and their slopes.
   func point(at z: Tensor) -> Point {
     let parts = stride(from: 0, to: count, by: examplesAtOnce).map { start in
       let length = min(examplesAtOnce, count - start)
-      return point(
+      return passes.point(
         of: batch.narrowed(from: start, length: length).repeatedEach(chains),
         at: z.narrowed(0, from: start * chains, length: length * chains))
     }
@@ -65,22 +67,5 @@ struct AnnealedTarget {
     return Point(
       z: z, logLikelihood: joined(\.logLikelihood), logPrior: joined(\.logPrior),
       likelihoodSlope: joined(\.likelihoodSlope), priorSlope: joined(\.priorSlope))
-  }
-
-  private func point(of batch: Batch, at place: Tensor) -> Point {
-    let z = place.detached().cloned()
-    z.setRequiresGradient(true)
-    return withGradients {
-      func slope(_ values: Tensor) -> Tensor {
-        // Where a density is constant there is no graph.
-        guard values.requiresGradient else { return Tensor.zeros(like: place) }
-        return gradient(of: values.sum(), withRespectTo: [z])[0] ?? Tensor.zeros(like: place)
-      }
-      let likelihood = model.logLikelihood(of: batch, given: z)
-      let logPrior = prior.logDensity(at: z)
-      return Point(
-        z: place, logLikelihood: likelihood.detached(), logPrior: logPrior.detached(),
-        likelihoodSlope: slope(likelihood), priorSlope: slope(logPrior))
-    }
   }
 }

@@ -3,7 +3,7 @@ import Torch
 
 /// The step sizes of an annealed run: log epsilon of each example along the way from prior to posterior.
 ///
-/// They are found by a pilot run of a quarter of the steps, which moves log epsilon by .3 (acceptance - .65) after each
+/// They are found by a pilot run of an eighth of the steps, which moves log epsilon by .3 (acceptance - .65) after each
 /// transition, .65 being the best rate of Hamiltonian chains (Beskos et al. 2013), and are then fixed. Step sizes
 /// that followed the chain itself would make its transitions leave something else than their target invariant, and
 /// the estimate no longer one of p(x).
@@ -18,7 +18,7 @@ struct StepSizes {
     for target: AnnealedTarget, _ options: AnnealingOptions, using generator: Generator,
     watch: (Int, Int) -> Bool
   ) {
-    let places = min(500, max(25, options.steps / 4))
+    let places = min(250, max(25, options.steps / 8))
     // The first transitions only find the prior's step size.
     let settling = 15
     var chains = HamiltonianChains(

@@ -25,20 +25,21 @@ struct CalibrationAudit {
   private let shares: [Double]
   private let isPopulation: Bool
 
-  init(_ evaluator: Evaluator) {
+  init(_ evaluator: Evaluator) throws {
     self.evaluator = evaluator
     let few = evaluator.fewExamples
-    let (rows, places) = (evaluator.dataset.featureCount <= 16 ? evaluator.dataset : few).distinct
-    isPopulation = rows.count <= 16
-    examples = isPopulation ? rows : few
-    var counts = [Double](repeating: 0, count: rows.count)
-    for place in places { counts[place] += 1 / Double(places.count) }
+    let all = evaluator.dataset.featureCount <= 16 ? evaluator.dataset : few
+    let population = try all.distinct(atMost: 16)
+    isPopulation = population != nil
+    examples = population?.rows ?? few
+    var counts = [Double](repeating: 0, count: examples.count)
+    for place in population?.places ?? [] { counts[place] += 1 / Double(all.count) }
     shares = counts
   }
 
   func judgement(_ name: String) throws -> Judgement {
     let model = evaluator.model
-    let generator = Generator(seed: evaluator.seed ^ 0x61_7564, device: examples.features.device)
+    let generator = Generator(seed: evaluator.seed ^ 0x61_7564, device: examples.device)
     let draws = isPopulation ? 4000 : 400
     let byRatio = terms(draws, using: generator)
     let known = KnownDivergence(model, examples.batch, samples: draws, using: generator)
@@ -67,12 +68,12 @@ struct CalibrationAudit {
         : nil)
     found.estimates[name + "-log-likelihood-by-" + source] = truth
 
-    let test = TwoSampleTest(model, evaluator.dataset, using: generator)
+    let test = try TwoSampleTest(model, evaluator.dataset, using: generator)
     found.estimates[name + "-two-sample-gain"] = test.gain.warned(
       test.gain.value > 3 * test.gain.standardError + 0.01
         ? "a fresh classifier gains \(text(test.gain)) nats a pair on the discriminator (p = \(String(format: "%.1g", test.pValue)))"
         : nil)
-    if let logits = evaluator.discriminatorLogits(20_000, using: generator) {
+    if let logits = try evaluator.discriminatorLogits(20_000, using: generator) {
       found.estimates[name + "-reliability-error"] =
         Reliability(posterior: logits.posterior, reference: logits.reference).error
     }

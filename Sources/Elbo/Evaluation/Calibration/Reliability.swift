@@ -55,15 +55,20 @@ extension Evaluator {
   /// T at samples of the posterior and of what they are compared with, `pairs` of each, over the examples in turn.
   package func discriminatorLogits(
     _ pairs: Int, using generator: Generator
-  ) -> (posterior: [Double], reference: [Double])? {
+  ) throws -> (posterior: [Double], reference: [Double])? {
     var found = (posterior: [Double](), reference: [Double]())
-    while found.posterior.count < pairs {
-      for batch in dataset.standing(pairs).batches(of: 500) where found.posterior.count < pairs {
-        guard let contest = model.discriminatorContest(batch, using: generator) else { return nil }
+    var hasDiscriminator = true
+    while hasDiscriminator, found.posterior.count < pairs {
+      try dataset.standing(pairs).forEachBatch(of: 500) { batch in
+        guard hasDiscriminator, found.posterior.count < pairs else { return }
+        guard let contest = model.discriminatorContest(batch, using: generator) else {
+          hasDiscriminator = false
+          return
+        }
         found.posterior += contest.posteriorLogits.converted(to: .float64).values(as: Double.self)
         found.reference += contest.referenceLogits.converted(to: .float64).values(as: Double.self)
       }
     }
-    return found
+    return hasDiscriminator ? found : nil
   }
 }

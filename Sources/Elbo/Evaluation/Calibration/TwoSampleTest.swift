@@ -18,7 +18,7 @@ struct TwoSampleTest {
   init(
     _ model: any LatentVariableModel, _ dataset: Dataset, steps: Int = 500, pairs: Int = 256,
     using generator: Generator
-  ) {
+  ) throws {
     let order = Tensor.randomPermutation(dataset.count, using: generator).values(as: Int64.self).map(Int.init)
     let middle = (dataset.count + 1) / 2
     // A single example has to serve both.
@@ -33,10 +33,9 @@ struct TwoSampleTest {
     let optimiser = Adam(network.parameters)
 
     /// T and T + h at pairs of examples of a half.
-    func logits(_ half: Dataset) -> (own: [Tensor], fresh: [Tensor]) {
+    func logits(_ half: Dataset) throws -> (own: [Tensor], fresh: [Tensor]) {
       let rows = Tensor.randomIntegers(below: half.count, shape: [pairs], using: generator)
-      let batch = Batch(
-        half.features.gathered(rows), labels: half.labelTensor.map { $0.gathered(rows) })
+      let batch = try half.batch(at: rows)
       let contest = withoutGradients { model.discriminatorContest(batch, using: generator)! }
       let own = [contest.posteriorLogits, contest.referenceLogits]
       let fresh = zip([contest.posterior, contest.reference], own).map { z, t in
@@ -49,14 +48,14 @@ struct TwoSampleTest {
     func loss(_ logits: [Tensor]) -> Tensor { (-logits[0]).softplus() + logits[1].softplus() }
 
     for step in 0..<steps {
-      withGradients {
+      try withGradients {
         let gradients = gradient(
-          of: loss(logits(halves[0]).fresh).mean(), withRespectTo: network.parameters.tensors)
+          of: loss(try logits(halves[0]).fresh).mean(), withRespectTo: network.parameters.tensors)
         optimiser.step(gradients: gradients, rate: 2e-3 * (1 - 0.9 * Double(step) / Double(steps)))
       }
     }
-    let gains = (0..<max(1, 20_000 / pairs)).flatMap { _ in
-      let (own, fresh) = logits(halves[1])
+    let gains = try (0..<max(1, 20_000 / pairs)).flatMap { _ in
+      let (own, fresh) = try logits(halves[1])
       return (loss(own) - loss(fresh)).converted(to: .float64).values(as: Double.self)
     }
     gain = Estimate(meanOf: gains, unit: "nats/pair")

@@ -12,7 +12,7 @@ extension Evaluator.Metric {
         ?? (evaluator.configuration.supervision.updates == 0
           ? "no labels taught the encoder its classes" : nil)
     },
-    examples: { $0.labelledClasses().map { $0.found == $0.label ? 0 : 1 } })
+    examples: { try $0.labelledClasses().map { $0.found == $0.label ? 0 : 1 } })
 
   /// The fraction of examples that are not of the class that most examples of their cluster argmax q(y|x)
   /// have. The clusters are named by the split that is judged. Compare Makhzani et al. 2015, table 3, where
@@ -25,7 +25,7 @@ extension Evaluator.Metric {
         ?? (evaluator.configuration.supervision.updates > 0 ? "the classes were taught, not found" : nil)
     },
     examples: { evaluator in
-      let pairs = evaluator.labelledClasses()
+      let pairs = try evaluator.labelledClasses()
       var counts: [Int: [Int: Int]] = [:]
       for (found, label) in pairs { counts[found, default: [:]][label, default: 0] += 1 }
       // Of classes that are equally frequent, the lowest: a tie must not make the number vary.
@@ -43,10 +43,10 @@ extension Evaluator.Metric {
 
 extension Evaluator {
   /// The most probable class of each example whose label is known, and that label.
-  func labelledClasses() -> [(found: Int, label: Int)] {
-    let found = dataset.batches(of: 500).flatMap { batch in
+  func labelledClasses() throws -> [(found: Int, label: Int)] {
+    let found = try dataset.mapBatches(of: 500) { batch in
       model.classLogits(batch)!.argMax(over: 1).values(as: Int64.self)
     }
-    return zip(found, dataset.labels!).compactMap { $1 >= 0 ? (Int($0), $1) : nil }
+    return zip(found.joined(), dataset.labels!).compactMap { $1 >= 0 ? (Int($0), $1) : nil }
   }
 }

@@ -12,7 +12,7 @@ extension Evaluator.Metric {
     examples: { evaluator in
       let reference = try evaluator.referenceCodes()
       let classifier = NearestNeighbourClassifier(reference.z, labels: reference.labels)
-      return evaluator.accuracy { classifier.classes(of: $0) }
+      return try evaluator.accuracy { classifier.classes(of: $0) }
     })
 
   /// The accuracy of logistic regression on 10,000 training codes: `LinearProbe`.
@@ -23,7 +23,7 @@ extension Evaluator.Metric {
     examples: { evaluator in
       let reference = try evaluator.referenceCodes()
       let probe = LinearProbe(reference.z, labels: reference.labels)
-      return evaluator.accuracy { probe.classes(of: $0) }
+      return try evaluator.accuracy { probe.classes(of: $0) }
     })
 
   /// The fraction of examples whose cluster is matched with their class, and `clustering-information`, the
@@ -34,7 +34,7 @@ extension Evaluator.Metric {
       "accuracy of the code's clusters, else of k-means, under the best one-to-one matching; with their "
       + "normalised mutual information", effort: .large, obstacle: labelObstacle,
     judge: { evaluator, name in
-      let (clusters, classes) = evaluator.clusters()
+      let (clusters, classes) = try evaluator.clusters()
       func agreement(_ places: [Int]) -> ClusterAgreement {
         ClusterAgreement(clusters: places.map { clusters[$0] }, classes: places.map { classes[$0] })
       }
@@ -58,7 +58,7 @@ extension Evaluator.Metric {
         ?? (evaluator.model.latentDimension < 2 ? "a gap takes two latent dimensions" : nil)
     },
     estimate: { evaluator in
-      let codes = evaluator.labelledCodes(of: evaluator.dataset)
+      let codes = try evaluator.labelledCodes(of: evaluator.dataset)
       let gap = MutualInformationGap(codes.z, factors: [codes.labels])
       var bootstrap = Bootstrap(codes.labels.count, seed: evaluator.seed)
       return Estimate(
@@ -75,12 +75,12 @@ extension Evaluator.Metric {
 extension Evaluator {
   /// Posterior means and classes of the examples whose labels are known; means without a formula are averages
   /// of 16 draws.
-  func labelledCodes(of examples: Dataset) -> (z: Tensor, labels: [Int]) {
+  func labelledCodes(of examples: Dataset) throws -> (z: Tensor, labels: [Int]) {
     let labels = examples.labels!
     let places = labels.indices.filter { labels[$0] >= 0 }
     let known = examples.examples(at: places)
-    let generator = Generator(seed: seed, device: known.features.device)
-    let means = rows(known, "posterior means") { model.encodeMean($0, samples: 16, using: generator) }
+    let generator = Generator(seed: seed, device: known.device)
+    let means = try rows(known, "posterior means") { model.encodeMean($0, samples: 16, using: generator) }
     return (means, known.labels!)
   }
 
@@ -89,25 +89,25 @@ extension Evaluator {
   func referenceCodes() throws -> (z: Tensor, labels: [Int]) {
     var told = configuration
     told.data.labelled = 0
-    let generator = Generator(seed: seed ^ 0x7265_66, device: dataset.features.device)
+    let generator = Generator(seed: seed ^ 0x7265_66, device: dataset.device)
     let examples = try Dataset.load(told, .train).shuffled(10_000, using: generator)
       .drawn(as: configuration.data, using: generator)
-    return labelledCodes(of: examples)
+    return try labelledCodes(of: examples)
   }
 
   /// Whether the class of each of the split's labelled examples is found from its code, 1 or 0.
-  func accuracy(_ classes: (Tensor) -> [Int]) -> [Double] {
-    let codes = labelledCodes(of: dataset)
+  func accuracy(_ classes: (Tensor) -> [Int]) throws -> [Double] {
+    let codes = try labelledCodes(of: dataset)
     return zip(classes(codes.z), codes.labels).map { $0 == $1 ? 1 : 0 }
   }
 
   /// The cluster and the class of each labelled example.
-  func clusters() -> (clusters: [Int], classes: [Int]) {
+  func clusters() throws -> (clusters: [Int], classes: [Int]) {
     if model.codeClasses != nil {
-      let pairs = labelledClasses()
+      let pairs = try labelledClasses()
       return (pairs.map(\.found), pairs.map(\.label))
     }
-    let codes = labelledCodes(of: dataset)
+    let codes = try labelledCodes(of: dataset)
     let generator = Generator(seed: seed ^ 0x6B_6D, device: codes.z.device)
     let found = KMeans(codes.z, count: max(1, dataset.classNames.count), using: generator)
     return (found.clusters, codes.labels)

@@ -9,7 +9,7 @@ extension Evaluator.Metric {
     obstacle: { $0.dataset.image == nil ? "the examples are not images" : nil },
     examples: { evaluator in
       let range = evaluator.dataset.range.upperBound - evaluator.dataset.range.lowerBound
-      return evaluator.reconstructions { x, y in
+      return try evaluator.reconstructions { x, y in
         // An exact reconstruction has no finite ratio: 120 dB is beyond single precision.
         let error = (x - y).converted(to: .float64).squared().mean(over: [1]).clamped(
           from: range * range * 1e-12)
@@ -30,16 +30,16 @@ extension Evaluator.Metric {
       let similarity = StructuralSimilarity(
         evaluator.dataset.image!,
         range: evaluator.dataset.range.upperBound - evaluator.dataset.range.lowerBound,
-        device: evaluator.dataset.features.device)
-      return evaluator.reconstructions { similarity($0, $1) }
+        device: evaluator.dataset.device)
+      return try evaluator.reconstructions { similarity($0, $1) }
     })
 }
 
 extension Evaluator {
   /// A number of each example and its mean reconstruction.
-  func reconstructions(_ values: (_ x: Tensor, _ reconstruction: Tensor) -> Tensor) -> [Double] {
-    let generator = Generator(seed: seed, device: dataset.features.device)
-    let found = rows(dataset, "reconstructions") { batch in
+  func reconstructions(_ values: (_ x: Tensor, _ reconstruction: Tensor) -> Tensor) throws -> [Double] {
+    let generator = Generator(seed: seed, device: dataset.device)
+    let found = try rows(dataset, "reconstructions") { batch in
       let z = model.encode(batch, using: generator)
       return values(batch.x, model.decodeMean(z, labels: batch.labels)).converted(to: .float64)
     }

@@ -13,14 +13,15 @@ extension Evaluator.Metric {
     examples: { evaluator in
       let window = ParzenWindow(evaluator.unit(evaluator.samples(10_000)))
       let split: Split = evaluator.configuration.data.validation > 0 ? .validation : .train
-      let generator = Generator(seed: evaluator.seed ^ 0x7061_727A, device: evaluator.dataset.features.device)
+      let generator = Generator(seed: evaluator.seed ^ 0x7061_727A, device: evaluator.dataset.device)
       let held = try Dataset.load(evaluator.configuration, split).shuffled(500, using: generator)
         .drawn(as: evaluator.configuration.data, using: generator)
       let width = window.bestWidth(
         for: evaluator.unit(held.features), progress: evaluator.progress("window width"))
-      return window.logDensities(
-        of: evaluator.unit(evaluator.dataset.features), widths: [width],
-        progress: evaluator.progress("parzen-log-likelihood"))[0]
+      let found = try evaluator.rows(evaluator.dataset, "parzen-log-likelihood") { batch in
+        Tensor(window.logDensities(of: evaluator.unit(batch.x), widths: [width])[0], shape: [batch.count])
+      }
+      return found.values(as: Double.self)
     })
 
   /// The squared Fréchet distance of samples and data by the features of a digit classifier:
@@ -59,7 +60,7 @@ extension Evaluator.Metric {
 extension Evaluator {
   /// Mean images of prior samples: [count, features].
   func samples(_ count: Int) -> Tensor {
-    let device = dataset.features.device
+    let device = dataset.device
     let generator = Generator(seed: seed ^ 0x73_616D, device: device)
     let labels = model.cycledLabels(count, device: device)
     let z = model.samplePrior(count, using: generator)
@@ -81,7 +82,7 @@ extension Evaluator {
 
   /// Features of at most 10,000 examples and of as many samples.
   func features() throws -> (data: Tensor, samples: Tensor) {
-    let network = try FeatureClassifier(storedOn: dataset.features.device)
+    let network = try FeatureClassifier(storedOn: dataset.device)
     let data = dataset.prefix(10_000).features
     return (network.allFeatures(unit(data)), network.allFeatures(unit(samples(data.size(0)))))
   }
