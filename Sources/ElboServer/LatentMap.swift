@@ -44,7 +44,8 @@ struct LatentMap: Sendable {
     activity = means.activity
     spread = means.codes.variance(over: [0], correction: 0).sqrt().moved(to: .cpu).values(as: Float.self)
       .map(Double.init)
-    density = run.model.latentDimension == 2 ? try Self.density(run, means.codes, test, using: generator) : nil
+    let isPlane = run.model.latentDimension == 2
+    density = isPlane ? try Self.density(run, means.codes, test, using: generator) : nil
   }
 
   private static func density(
