@@ -58,9 +58,9 @@ import Testing
     check(seen, "\(text)")
     let metrics = try await server.send("/metrics").text
     // Most of them within 50 ms; other tests run at the same time, and a run trains.
-    let share = try #require(share(of: "/v1/models/{name}/decode", within: 0.05, in: metrics))
-    #expect(share > 0.5, "\(metrics)")
-    print("\(100 * share) % of images were decoded within 50 ms; pictures are in \(pictures); seen: \(text)")
+    let prompt = try #require(share(of: "/v1/models/{name}/decode", within: 0.05, in: metrics))
+    #expect(prompt > 0.5, "\(metrics)")
+    print("\(100 * prompt) % of images were decoded within 50 ms; pictures are in \(pictures); seen: \(text)")
   }
 
   private func check(_ seen: [String: Any], _ text: Comment) {

@@ -66,8 +66,8 @@ function showBars(rows) {
   bars = new uPlot({
     width: Math.max(200, el('decoded-bars').clientWidth), height: 240, legend: { show: false }, cursor: { show: false },
     scales: { x: { time: false, range: [-0.6, rows.width - 0.4] }, y: { range: explorer.entry.model.range } },
-    axes: axes(['feature', 'E[x|z]']),
-    series: [{}, { stroke: css('--accent'), fill: css('--accent'), paths: uPlot.paths.bars({ size: [0.7, 60] }) }],
+    axes: axes(['feature', 'E[x|z]']).map((axis, index) => index ? axis : { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 1000] }),
+    series: [{}, { points: { show: false }, stroke: css('--accent'), fill: css('--accent'), paths: uPlot.paths.bars({ size: [0.7, 60] }) }],
   }, [[...rows.values.keys()], [...rows.values]], el('decoded-bars'));
 }
 
