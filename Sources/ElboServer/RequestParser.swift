@@ -270,9 +270,9 @@ extension DecodingError {
       return context.codingPath.isEmpty
         ? "the body is not a JSON object"
         : "\(place(context.codingPath)) is not a number, or not a list of rows"
-    case .dataCorrupted(let context) where context.debugDescription.contains("representable"):
-      return "\(place(context.codingPath)) has a number that cannot be represented"
-    default: return "the body is not JSON"
+    case .dataCorrupted(let context) where !context.codingPath.isEmpty:
+      return "\(place(context.codingPath)) is not a number that can be represented"
+    default: return "the body is not JSON, or has a number that cannot be represented"
     }
   }
 }
