@@ -3,7 +3,7 @@
 .NOTPARALLEL:
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: setup build demo test bench bench-quick bench-scaling features protobuf fuzz sanitise examples docs man format lint clean help
+.PHONY: setup build demo test bench bench-quick bench-scaling features protobuf fuzz sanitise examples docs man check-api format lint clean help
 
 # Data sets kept beside the checkout.
 ELBO_DATA ?= $(if $(wildcard ../shared/data/.),$(CURDIR)/../shared/data)
@@ -36,6 +36,7 @@ demo: build ## train two presets, draw their figures and reports into demo/
 test: setup ## build and run every test
 	Tools/test-setup.sh
 	Tools/interop.sh
+	@command -v chromedriver >/dev/null || Tools/setup.sh chromium-driver || echo 'test: no Chromium: the dashboard is not tested'
 	swift build $(swift_options) --build-tests
 	Tools/test.sh $(swift_options) --skip-build --disable-xctest
 
@@ -56,6 +57,9 @@ protobuf: setup ## write the Swift of the .proto files anew (a minute the first 
 
 fuzz: setup ## fuzz the readers of files that strangers make (10 minutes each)
 	Tools/fuzz.sh
+
+check-api: build ## check the server against its OpenAPI document with schemathesis (a few minutes)
+	Tools/check-api.sh
 
 sanitise: setup ## run the shim's tests under the address and undefined-behaviour sanitisers
 	Tools/sanitise.sh

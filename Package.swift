@@ -38,6 +38,12 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let presetFiles = try FileManager.default.contentsOfDirectory(atPath: Context.packageDirectory + "/Presets")
   .filter { $0.hasSuffix(".yaml") }.sorted()
 
+// The dashboard's page travels inside the program too.
+let pageFiles = [
+  "dashboard.html", "dashboard.css", "connection.js", "runs.js", "curves.js", "plane.js", "pictures.js",
+  "explorer.js", "start.js", "uPlot.iife.min.js", "uPlot.min.css", "uPlot.LICENSE.txt",
+]
+
 // What Tools/fuzz.sh builds: it needs the fuzzer's own main.
 let fuzzTargets: [Target] =
   (Context.environment["ELBO_FUZZ_BUILD"] ?? "").isEmpty
@@ -70,6 +76,11 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.0.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
@@ -130,13 +141,27 @@ let package = Package(
         .unsafeFlags(["-Wall", "-Wextra", "-Werror"]),
       ],
       linkerSettings: [.linkedLibrary("dl")]),
+    .target(
+      name: "ElboServer",
+      dependencies: [
+        "Elbo", "ElboFigures", .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      resources: pageFiles.map { .embedInCode("Resources/\($0)") },
+      swiftSettings: strict),
     .executableTarget(
       name: "ElboCommand",
       dependencies: [
-        "Elbo", "ElboFigures", "ElboFormats",
+        "Elbo", "ElboFigures", "ElboFormats", "ElboServer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "ElboServerTests", dependencies: ["Elbo", "ElboData", "ElboFigures", "ElboServer", "Torch"],
+      exclude: ["browser.py", "webdriver.py"], swiftSettings: strict),
     .testTarget(
       name: "ElboCommandTests", dependencies: ["ElboData", "ElboFigures", "Torch"], swiftSettings: strict),
     .testTarget(

@@ -19,8 +19,9 @@ struct ElboCommand: ParsableCommand {
     subcommands: [
       PresetsCommand.self, TrainCommand.self, EvaluateCommand.self, SampleCommand.self,
       ReconstructCommand.self,
-      EncodeCommand.self, DecodeCommand.self, FiguresCommand.self, ExportCommand.self, ImportCommand.self,
-      BenchCommand.self, DataCommand.self, DoctorCommand.self, RunsCommand.self, SweepCommand.self,
+      EncodeCommand.self, DecodeCommand.self, FiguresCommand.self, ServeCommand.self, ExportCommand.self,
+      ImportCommand.self, BenchCommand.self, DataCommand.self, DoctorCommand.self, RunsCommand.self,
+      SweepCommand.self,
     ])
 }
 

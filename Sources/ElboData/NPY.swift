@@ -36,7 +36,9 @@ public struct NPY: Sendable, Equatable {
     try self.init(data, name: path)
   }
 
-  init(_ data: Data, name: String) throws(DataError) { try self.init(SharedBytes(data, name: name)) }
+  package init(_ data: Data, name: String) throws(DataError) {
+    try self.init(SharedBytes(data, name: name))
+  }
 
   init(_ bytes: SharedBytes) throws(DataError) {
     let header = try NPYHeader(bytes.raw, name: bytes.name)

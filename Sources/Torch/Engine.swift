@@ -1,4 +1,5 @@
 import CTorch
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -42,6 +43,18 @@ public enum Engine {
     }
     if index < visible.count { setenv(name, visible[index], 1) }
   }
+
+  /// Runs `body` with numbers next to zero kept as they are on this thread, whatever `prepare` said.
+  package static func keepingDenormals<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let flushes = smallest.withLock { $0 == 0 }
+    guard flushes else { return try body() }
+    _ = ct_set_flush_denormal(false)
+    defer { _ = ct_set_flush_denormal(true) }
+    return try body()
+  }
+
+  /// A number that compares as zero where such numbers are flushed.
+  private static let smallest = Mutex(Double.leastNonzeroMagnitude)
 
   /// Settings under which training is fastest; call once, before the first tensor.
   ///

@@ -9,7 +9,7 @@ import Testing
 
   static let commands = [
     "presets", "train", "evaluate", "sample", "reconstruct", "encode", "decode", "figures", "export",
-    "import", "bench", "data", "doctor", "runs", "sweep",
+    "import", "serve", "bench", "data", "doctor", "runs", "sweep",
   ]
 
   @Test func helpNamesEveryCommand() async throws {

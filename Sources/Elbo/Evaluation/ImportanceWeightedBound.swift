@@ -8,11 +8,7 @@ extension Evaluator.Metric {
   /// size of few. Burda et al. 2016, eq. 8.
   static let importanceWeighted = Self(
     summary: "importance-weighted lower bound on log p(x), with its effective sample size", effort: .large,
-    obstacle: { evaluator in
-      if evaluator.model.priorDistribution == nil { return "the prior has no density" }
-      return evaluator.model.posteriorIsDeterministic
-        ? "the posterior is a single z, which gives nothing to sample from" : nil
-    },
+    obstacle: { $0.model.importanceWeightingObstacle },
     judge: { evaluator, name in
       let weights = try evaluator.importanceWeights()
       let count = evaluator.options.importanceSamples
@@ -49,33 +45,52 @@ extension Evaluator {
   /// not depend on how many rows pass the decoder at once.
   func importanceWeights() throws -> ImportanceWeights {
     var found = ImportanceWeights()
-    let prior = model.priorDistribution!
-    let total = options.importanceSamples
     let batches = dataset.batchCount(of: 100)
     var index = 0
     try dataset.forEachBatch(of: 100) { batch in
       let generator = Generator(
         seed: seed &* 1_000_003 &+ UInt64(index) ^ 0x69_7761, device: batch.x.device)
-      let posterior = model.posterior(given: batch)
-      let draw =
-        posterior.densitySample
-        ?? FittedProposal(posterior, of: model, count: batch.count, using: generator).densitySample(using:)
-      let group = max(1, options.batchSize / batch.count)
-      let weights = stride(from: 0, to: total, by: group).map { start in
-        let times = min(group, total - start)
-        let draws = (0..<times).map { _ in draw(generator) }
-        let z = Tensor.concatenate(draws.map(\.z), over: 0)
-        let joint = model.logLikelihood(of: batch.tiled(times), given: z) + prior.logDensity(at: z)
-        let ratio = joint - Tensor.concatenate(draws.map { $0.logDensity() }, over: 0)
-        return ratio.converted(to: .float64).reshaped([times, batch.count])
-      }
-      let part = ImportanceWeights(Tensor.concatenate(weights, over: 0))
+      let part = ImportanceWeights(
+        model.logImportanceWeights(
+          batch, samples: options.importanceSamples, rows: options.batchSize, using: generator))
       found.logMeans += part.logMeans
       found.effectiveSizes += part.effectiveSizes
       index += 1
       watch(EvaluationProgress(task: "importance weights", done: index, total: batches))
     }
     return found
+  }
+}
+
+extension LatentVariableModel {
+  /// Why examples cannot be weighted by importance; nil where they can.
+  package var importanceWeightingObstacle: String? {
+    if priorDistribution == nil { return "the prior has no density" }
+    return posteriorIsDeterministic ? "the posterior is a single z, which gives nothing to sample from" : nil
+  }
+
+  /// log p(x|z_k) p(z_k) / q(z_k|x) of independent samples z_k of q(z|x), or of a `FittedProposal` where that has no
+  /// density: float64 [samples, n], in nats.
+  ///
+  /// - Parameter rows: the most rows that pass the decoder together, but for n where those are more.
+  package func logImportanceWeights(
+    _ batch: Batch, samples: Int, rows: Int, using generator: Generator
+  ) -> Tensor {
+    let prior = priorDistribution!
+    let posterior = posterior(given: batch)
+    let draw =
+      posterior.densitySample
+      ?? FittedProposal(posterior, of: self, count: batch.count, using: generator).densitySample(using:)
+    let group = max(1, rows / batch.count)
+    let weights = stride(from: 0, to: samples, by: group).map { start in
+      let times = min(group, samples - start)
+      let draws = (0..<times).map { _ in draw(generator) }
+      let z = Tensor.concatenate(draws.map(\.z), over: 0)
+      let joint = logLikelihood(of: batch.tiled(times), given: z) + prior.logDensity(at: z)
+      let ratio = joint - Tensor.concatenate(draws.map { $0.logDensity() }, over: 0)
+      return ratio.converted(to: .float64).reshaped([times, batch.count])
+    }
+    return Tensor.concatenate(weights, over: 0)
   }
 }
 

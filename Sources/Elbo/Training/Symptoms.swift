@@ -11,7 +11,7 @@ import Foundation
 /// that explain less than 0.05 of the variance of a batch: the mean example is as near. (A decoder that is told
 /// the class explains more with a code that says nothing; its collapse is not seen.) The weight of the
 /// divergence plays no part: a small one is no reason for a code that says nothing.
-enum Symptoms {
+package enum Symptoms {
   /// The thresholds of saturation.
   static let highAccuracy = 0.99
   static let lowLoss = 0.05
@@ -20,18 +20,18 @@ enum Symptoms {
   static let lowExplained = 0.05
 
   /// One symptom that the metrics speak of, there or not.
-  struct Sign {
-    let kind: Finding.Kind
-    let isThere: Bool
-    let metric: MetricName
-    let value: Double
-    let threshold: Double
+  package struct Sign {
+    package let kind: Finding.Kind
+    package let isThere: Bool
+    package let metric: MetricName
+    package let value: Double
+    package let threshold: Double
     let problem: String
     let remedy: String
   }
 
   /// The symptoms that these metrics can tell of.
-  static func signs(in metrics: [MetricName: Double]) -> [Sign] {
+  package static func signs(in metrics: [MetricName: Double]) -> [Sign] {
     [saturation(metrics), divergenceCollapse(metrics) ?? reconstructionCollapse(metrics)].compactMap { $0 }
   }
 

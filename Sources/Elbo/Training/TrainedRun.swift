@@ -22,13 +22,34 @@ public struct TrainedRun {
     directory = try RunDirectory(existing: path)
     configuration = try ConfigurationLoader.load(runFile: directory.configuration)
     test = try Dataset.load(configuration, .test)
+    (model, step) = try Self.weights(directory, configuration, test.shape)
+  }
+
+  /// The same run with the weights that its folder holds now; this one stays as it is.
+  ///
+  /// - Throws: a `DiagnosedError` when the weights are missing, damaged, or another model's.
+  package init(newestOf run: TrainedRun) throws {
+    directory = run.directory
+    configuration = run.configuration
+    test = run.test
+    (model, step) = try Self.weights(directory, configuration, test.shape)
+  }
+
+  private static func weights(
+    _ directory: RunDirectory, _ configuration: RunConfiguration, _ shape: DataShape
+  ) throws -> (model: any LatentVariableModel, step: Int) {
     let weights = directory.lastWeights
     let saved = try CheckpointFolder(url: weights.deletingLastPathComponent())
       .weights(weights.lastPathComponent)
-    model = try ModelBuilder.build(
-      configuration, shape: test.shape,
+    let model = try ModelBuilder.build(
+      configuration, shape: shape,
       using: Generator(seed: configuration.seed, device: configuration.device.device()))
     try model.load(saved, from: directory.lastWeights)
-    step = saved.metadata["step"].flatMap(Int.init) ?? 0
+    return (model, saved.metadata["step"].flatMap(Int.init) ?? 0)
+  }
+
+  /// The values of features that the likelihood has a density for.
+  package var support: ClosedRange<Double> {
+    get throws(ConfigurationError) { try Likelihoods.build(configuration.likelihood).support }
   }
 }
