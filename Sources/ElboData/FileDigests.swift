@@ -15,7 +15,10 @@ public struct FileDigests: Sendable, Equatable {
 
   /// Refuses files that are not what they were when a text of sums was written.
   ///
-  /// - Parameter name: where the text is, for the error.
+  /// - Parameters:
+  ///   - paths: the files.
+  ///   - text: a line for each, as `init(_:)` makes them.
+  ///   - name: where the text is, for the error.
   public static func check(_ paths: [String], against text: String, name: String) throws(DataError) {
     var sums: [String: String] = [:]
     for line in text.split(separator: "\n") {

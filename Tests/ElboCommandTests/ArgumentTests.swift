@@ -159,7 +159,7 @@ import Testing
     try await scratch.elbo("evaluate", "points", "--metric", "kl").expectFailure(2, "'kl' is not defined")
     try await scratch.elbo("sample", "points", "-o", "x.png").expectFailure(2, "x.png", "no images", "npy")
     try await scratch.elbo("sample", "points", "-o", "x.jpg").expectFailure(
-      2, "x.jpg", "neither .png nor .npy")
+      2, "x.jpg", "none of .png, .npy and .npz")
     try await scratch.elbo("encode", "points", "-o", "x.png").expectFailure(2, "x.png", "npy")
     try await scratch.elbo("sample", "points", "-n", "100000000000000").expectFailure(1, "out of memory")
     #expect(try scratch.names("points") == before && scratch.names() == ["points"])

@@ -63,7 +63,7 @@ import Testing
     let bars = screen.split(separator: "\r").filter { $0.contains("█") }
     #expect(!bars.isEmpty && screen.contains("100% "))
     #expect(bars.allSatisfy { $0.drop { $0 != "K" }.dropFirst().count < Int(columns) }, "a bar wraps")
-    #expect(screen.contains("\u{1B}[Kdone: 400 steps"))
+    #expect(screen.contains("\u{1B}[Kstep 400, test split") && screen.contains("done: 400 steps"))
   }
 
   /// Weights after an interruption are those of a run that was never interrupted, to the last bit.

@@ -160,7 +160,10 @@ public struct DataOptions: Codable, Sendable, Hashable {
 
   /// A sum of a file's bytes.
   public enum Checksum: String, Codable, Sendable, CaseIterable {
-    case off, sha256
+    /// None.
+    case off
+    /// SHA-256, as `sha256sum` has it.
+    case sha256
   }
 }
 
