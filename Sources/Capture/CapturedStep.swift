@@ -61,7 +61,7 @@ package final class CapturedStep {
       }
       return value
     }
-    var translation = Translation(recording, threads: threads)
+    var translation = Translation(recording)
     translation.run(marks: actions.map { Mark(position: $0.position, reads: $0.reads.map(value)) })
     let kept = reading.map { translation.dense(value($0)) }
     SharedSlopes.share(&translation)

@@ -14,8 +14,6 @@ struct Convolution: Hashable {
   var kernel: [Int]
   var stride: [Int]
   var padding: [Int]
-  /// The threads that share it.
-  var threads: Int
 
   enum Kind: Hashable {
     case smallFromLarge, largeFromSmall, weightsGradient
@@ -41,7 +39,7 @@ struct Convolution: Hashable {
   ///   - options: stride, padding, dilation, whether it is transposed, output padding, groups.
   init?(
     _ kind: Kind, input: Shape, output: Shape, weights: Recording.Value,
-    options: ArraySlice<Recording.Argument>, threads: Int
+    options: ArraySlice<Recording.Argument>
   ) {
     let options = Array(options)
     guard input.count == 4, output.count == 4, input[0] >= 16, !output.contains(0),
@@ -51,7 +49,6 @@ struct Convolution: Hashable {
       Self.isDense(weights)
     else { return nil }
     self.kind = kind
-    self.threads = threads
     examples = input[0]
     small = Array((isTransposed ? input : output).dropFirst())
     large = Array((isTransposed ? output : input).dropFirst())
@@ -84,7 +81,6 @@ struct Convolution: Hashable {
     (result.kernel_height, result.kernel_width) = (Int64(kernel[0]), Int64(kernel[1]))
     (result.stride_height, result.stride_width) = (Int64(stride[0]), Int64(stride[1]))
     (result.padding_height, result.padding_width) = (Int64(padding[0]), Int64(padding[1]))
-    result.threads = Int64(threads)
     return result
   }
 }

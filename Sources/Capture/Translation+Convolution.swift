@@ -8,8 +8,7 @@ extension Translation {
       case .bool(let isTransposed) = arguments[6],
       let convolution = Convolution(
         isTransposed ? .largeFromSmall : .smallFromLarge, input: input.shape, output: value.shape,
-        weights: weights, options: arguments[3...],
-        threads: threads),
+        weights: weights, options: arguments[3...]),
       let source = pictures(input),
       let output = result(value, examples: input.shape[0])?.pictures
     else { return false }
@@ -28,9 +27,7 @@ extension Translation {
       input.type == .float32, call.results.count == 3
     else { return false }
     func convolution(_ kind: Convolution.Kind) -> Convolution? {
-      Convolution(
-        kind, input: input.shape, output: slope.shape, weights: weights, options: arguments[4...],
-        threads: threads)
+      Convolution(kind, input: input.shape, output: slope.shape, weights: weights, options: arguments[4...])
     }
     guard convolution(.weightsGradient) != nil, let slopes = pictures(slope), let source = pictures(input)
     else {

@@ -8,8 +8,6 @@ import Torch
 struct Translation {
   private(set) var graph = Graph()
   let recording: Recording
-  /// The threads that work on what it makes.
-  let threads: Int
   /// The buffer that holds each storage's present contents, and where in it the storage begins.
   private var present: [Int: Place] = [:]
   /// The results of activations by the places of their arguments.
@@ -21,9 +19,8 @@ struct Translation {
   /// Whether all operations of the call at hand could be expressed.
   private var isExpressible = true
 
-  init(_ recording: Recording, threads: Int) {
+  init(_ recording: Recording) {
     self.recording = recording
-    self.threads = threads
     for call in recording.calls where !call.isView {
       for index in call.written {
         switch call.arguments[index] {

@@ -58,7 +58,6 @@ import Testing
     var it = ck_convolution()
     it.kind = Int32(kind)
     it.images = Int64(shape.images)
-    it.threads = 2
     (it.small_channels, it.small_height, it.small_width) = (
       Int64(shape.small), Int64(shape.height), Int64(shape.width)
     )

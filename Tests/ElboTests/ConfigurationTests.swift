@@ -119,7 +119,7 @@ struct ConfigurationTests {
     ("vae-mnist", "training.gradientClip=-1", "training.gradientClip: -1.0 is not"),
     ("vae-mnist", "training.objectiveScale=0", "training.objectiveScale: 0.0 is not"),
     ("vae-mnist", "checkpoint.keep=-1", "checkpoint.keep: -1 is not 0 or more"),
-    ("vae-mnist", "data.size=7", "data.size: 7 is not a size of 8 to 1024 pixels"),
+    ("vae-mnist", "data.size=7", "data.size: 7 is not 0, or a size of 8 to 1024 pixels"),
     ("vae-mnist", "training.steps", "--set training.steps: not of the form key=value"),
     ("vae-mnist", "=3", "--set =3: not of the form key=value"),
     ("vae-mnist", "training.steps={", "--set training.steps={: the value is not sound YAML"),
