@@ -7,6 +7,7 @@ set -euo pipefail
 unset CDPATH
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+root=$PWD
 elbo=${ELBO:-.build/release/elbo}
 tools=.build/check-api
 if ! "$tools/bin/st" --version >/dev/null 2>&1; then
@@ -27,7 +28,7 @@ small=(--quiet --set data.name=drawn-digits --set data.size=8 --set data.count=1
 "$elbo" train vae-fashion "${small[@]}" --out "$scratch/plain"
 "$elbo" train cvae-mnist "${small[@]}" --out "$scratch/classes"
 
-# A token, so that what asks without one is checked as well.
+# It leaves a folder of its own where it runs. A token, so that what asks without one is checked as well.
 token=check-api-token
 ELBO_SERVE_TOKEN=$token "$elbo" serve "$scratch/plain" "$scratch/classes" --port 0 --threads 1 >"$scratch/address" &
 server=$!
@@ -36,8 +37,8 @@ for _ in $(seq 100); do
   sleep 0.1
 done
 address=$(head -n 1 "$scratch/address")
-"$tools/bin/st" --config-file Tools/check-api.toml run "$address/openapi.json" --header "Authorization: Bearer $token" --checks all --seed 1 --continue-on-failure \
-  --phases examples,coverage,fuzzing,stateful --suppress-health-check all "$@"
+(cd "$scratch" && "$root/$tools/bin/st" --config-file "$root/Tools/check-api.toml" run "$address/openapi.json" --header "Authorization: Bearer $token" --checks all --seed 1 --continue-on-failure \
+  --phases examples,coverage,fuzzing,stateful --suppress-health-check all "$@")
 kill -TERM "$server"
 wait "$server"
 server=
