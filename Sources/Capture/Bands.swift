@@ -19,8 +19,10 @@ struct Bands {
   private var readByRow: Set<Int> = []
   /// Buffers that are read as a whole.
   private var readWhole: Set<Int> = []
-  /// Sums over rows, known after all bands only.
+  /// Sums over rows and what is made of them, known after all bands only.
   private var summed: Set<Int> = []
+  /// Buffers of others that are read after all bands.
+  private var readLate: Set<Int> = []
 
   /// Bands of fewer rows in all are not worth their sums.
   static let fewest = 128
@@ -53,7 +55,7 @@ struct Bands {
         trial.sumsRows.append(false)
       } else {
         trial = self
-        guard trial.admitsSum(first) else { return false }
+        guard trial.admitsSum(first), trial.admitsLate(group.members.dropFirst(), graph) else { return false }
         trial.sumsRows.append(true)
       }
     } else {
@@ -105,6 +107,18 @@ struct Bands {
     return reads(a.transposed) && reads(b) && sums(c)
   }
 
+  /// What follows a sum over the rows: it runs after all bands, whatever its place was.
+  private mutating func admitsLate(_ members: ArraySlice<Int>, _ graph: Graph) -> Bool {
+    let nodes = members.map { graph.nodes[$0] }
+    readLate.formUnion(nodes.flatMap { $0.inputs.compactMap { $0.place?.buffer } })
+    let results = Set(nodes.flatMap { $0.outputs.map(\.buffer) })
+    guard results.isDisjoint(with: readByRow), results.isDisjoint(with: readWhole),
+      results.isDisjoint(with: written)
+    else { return false }
+    summed.formUnion(results)
+    return true
+  }
+
   // MARK: Buffers
 
   /// Where rows begin: their stride, and the row of the first.
@@ -135,7 +149,7 @@ struct Bands {
 
   private mutating func writes(_ place: Place) -> Bool {
     guard !readByRow.contains(place.buffer), !readWhole.contains(place.buffer),
-      !summed.contains(place.buffer), agrees(place)
+      !readLate.contains(place.buffer), !summed.contains(place.buffer), agrees(place)
     else { return false }
     written.insert(place.buffer)
     return true
@@ -143,7 +157,7 @@ struct Bands {
 
   private mutating func sums(_ place: Place) -> Bool {
     guard !readByRow.contains(place.buffer), !readWhole.contains(place.buffer),
-      !written.contains(place.buffer), !summed.contains(place.buffer)
+      !readLate.contains(place.buffer), !written.contains(place.buffer), !summed.contains(place.buffer)
     else { return false }
     summed.insert(place.buffer)
     return true

@@ -26,11 +26,11 @@ import Testing
   @Test func longWaitsShowThemselves() async throws {
     let terminal = try Terminal(columns: 80)
     let running = try await scratch.elbo.start(
-      ["bench", "vae-mnist", "--steps", "60000", "--warmup", "0", "--threads", "1"] + Tiny.digits,
+      ["bench", "vae-mnist", "--steps", "200000", "--warmup", "0", "--threads", "1"] + Tiny.digits,
       terminal: terminal.handle)
     let screen = terminal.contents()
     _ = try await running.outcome()
-    #expect(screen.contains("timing  1 s") || screen.contains("timing  2 s"), "\(screen.debugDescription)")
+    #expect(screen.contains(/timing  \d+ s/), "\(screen.debugDescription)")
     try await scratch.trainDigits("run")
     let piped = try await scratch.elbo("encode", "run", "--code", "mean")
     piped.expectSuccess()

@@ -4,7 +4,7 @@ import Testing
 import Torch
 
 /// Two processes that train one model: the numbers of one process, a lost one named, both stopped by one signal.
-@Suite(.timeLimit(.minutes(3)), .serialized) struct DataParallelTests {
+@Suite(.timeLimit(.minutes(5)), .serialized) struct DataParallelTests {
   let scratch: Scratch
 
   init() throws { scratch = try Scratch() }

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Runs that are killed again and again, and runs that others want too. `make study-faults` does far more of it.
-@Suite(.timeLimit(.minutes(3))) struct FaultTests {
+@Suite(.timeLimit(.minutes(5))) struct FaultTests {
   let scratch: Scratch
 
   init() throws { scratch = try Scratch() }

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// A person's own files, from training to the report, and what is wrong with them.
-@Suite(.timeLimit(.minutes(2))) struct OwnDataTests {
+@Suite(.timeLimit(.minutes(5))) struct OwnDataTests {
   let scratch: Scratch
 
   init() throws { scratch = try Scratch() }

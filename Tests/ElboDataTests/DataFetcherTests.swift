@@ -35,7 +35,7 @@ private final class LoopbackServer: Sendable {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct DataFetcherTests {
+@Suite(.timeLimit(.minutes(5))) struct DataFetcherTests {
   private let server: LoopbackServer
   private let target: TemporaryFolder
   private let content: [UInt8]

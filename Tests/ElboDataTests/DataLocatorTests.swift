@@ -81,7 +81,9 @@ import Testing
   @Test func namesOfSets() throws {
     #expect(try IDXSet(named: "fashion-mnist") == .fashionMNIST)
     let error = try #require(throws: DataError.self) { try IDXSet(named: "mnits") }
-    #expect(error.exitStatus == 2 && error.remedy == "use one of: mnist, fashion-mnist")
+    #expect(error.exitStatus == 2 && error.remedy == "did you mean 'mnist'?")
+    let other = try #require(throws: DataError.self) { try IDXSet(named: "cifar") }
+    #expect(other.remedy == "use one of: mnist, fashion-mnist")
     for set in IDXSet.allCases { #expect(set.classNames.count == set.classCount) }
   }
 

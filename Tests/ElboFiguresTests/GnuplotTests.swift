@@ -44,7 +44,7 @@ import Testing
   }
 
   /// More in each direction than a pipe holds, to a tool that reads nothing.
-  @Test(.timeLimit(.minutes(1))) func muchDataNeitherBlocksNorKills() throws {
+  @Test(.timeLimit(.minutes(5))) func muchDataNeitherBlocksNorKills() throws {
     let scratch = try Scratch()
     let tool = try scratch.program("tool", "head -c 1000000 /dev/zero | tr '\\0' x >&2; exit 4")
     let gnuplot = try Gnuplot(environment: ["ELBO_GNUPLOT": tool, "PATH": "/usr/bin:/bin"])

@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// Bad requests get a status of 4xx and one clear sentence.
-@Suite(.timeLimit(.minutes(2))) struct BadRequestTests {
+@Suite(.timeLimit(.minutes(5))) struct BadRequestTests {
   let scratch: Scratch
 
   init() throws { scratch = try Scratch() }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The dashboard in headless Chromium, driven by real clicks and keys; see browser.py.
-@Suite(.timeLimit(.minutes(3))) struct BrowserTests {
+@Suite(.timeLimit(.minutes(5))) struct BrowserTests {
   let scratch: Scratch
 
   init() throws { scratch = try Scratch() }

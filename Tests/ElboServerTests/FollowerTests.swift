@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// Following a log as it grows.
-@Suite(.timeLimit(.minutes(2))) struct FollowerTests {
+@Suite(.timeLimit(.minutes(5))) struct FollowerTests {
   let scratch: Scratch
 
   init() throws { scratch = try Scratch() }

@@ -5,7 +5,7 @@ import Testing
 import Torch
 
 /// Many requests at once, and new weights between them.
-@Suite(.timeLimit(.minutes(2)), .serialized) struct LoadTests {
+@Suite(.timeLimit(.minutes(5)), .serialized) struct LoadTests {
   let scratch: Scratch
 
   init() throws { scratch = try Scratch() }

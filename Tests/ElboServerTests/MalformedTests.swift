@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Bytes that are no requests, or only the beginning of one: the server says so or closes, and goes on.
-@Suite(.timeLimit(.minutes(2))) struct MalformedTests {
+@Suite(.timeLimit(.minutes(5))) struct MalformedTests {
   @Test func bytesThatAreNoRequests() async throws {
     let scratch = try Scratch()
     let server = try ServerProcess([try scratch.train("digits", ["training.steps=2"])])

@@ -7,7 +7,7 @@ import Testing
 import Torch
 
 /// What the model's addresses answer.
-@Suite(.timeLimit(.minutes(2))) struct OperationTests {
+@Suite(.timeLimit(.minutes(5))) struct OperationTests {
   let scratch: Scratch
 
   init() throws { scratch = try Scratch() }

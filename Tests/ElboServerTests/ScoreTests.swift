@@ -6,7 +6,7 @@ import Testing
 import Torch
 
 /// Scores, and the thresholds they are compared with.
-@Suite(.timeLimit(.minutes(2))) struct ScoreTests {
+@Suite(.timeLimit(.minutes(5))) struct ScoreTests {
   let scratch: Scratch
 
   init() throws { scratch = try Scratch() }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The program `elbo serve`, told to stop.
-@Suite(.timeLimit(.minutes(2))) struct StopTests {
+@Suite(.timeLimit(.minutes(5))) struct StopTests {
   let scratch: Scratch
 
   init() throws { scratch = try Scratch() }

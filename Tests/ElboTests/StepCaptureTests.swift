@@ -59,6 +59,20 @@ import Torch
     #expect(trainer.captureProblem == nil && trainer.capturedPartCount > 0)
   }
 
+  /// Sums over a batch's rows and over a layer's width look alike where both are as long.
+  @Test(arguments: [64, 128], ["[128,128]", "[64,64]", "[128,128,128]", "[128,64,128]"])
+  func widthsOfABatchesSize(_ batchSize: Int, _ widths: String) throws {
+    let trainer = try trainer(
+      "vae-mnist",
+      [
+        "data.name=drawn-digits", "data.count=200", "data.size=8", "training.batchSize=\(batchSize)",
+        "encoder.hidden=\(widths)", "decoder.hidden=\(widths)",
+      ])
+    let errors = try trainer.captureErrors()
+    #expect(!errors.isEmpty)
+    for (name, error) in errors { #expect(error < 2e-4, "\(name)") }
+  }
+
   @Test(arguments: ["vae-mnist", "avb-four-points", "aae-mnist"])
   func roundedProductsComeCloseToAutograds(_ preset: String) throws {
     let trainer = try trainer(
