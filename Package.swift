@@ -69,6 +69,7 @@ let package = Package(
     .executable(name: "elbo", targets: ["ElboLauncher"]),
     .executable(name: "elbo-engine", targets: ["ElboCommand"]),
     .library(name: "ElboFigures", targets: ["ElboFigures"]),
+    .library(name: "ElboServer", targets: ["ElboServer"]),
     .library(name: "ElboFormats", targets: ["ElboFormats"]),
     .library(name: "Elbo", targets: ["Elbo", "ElboData", "ElboDistributions"]),
   ],

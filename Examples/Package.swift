@@ -20,4 +20,5 @@ let package = Package(
     .executableTarget(name: "CustomLikelihood", dependencies: parts),
     .executableTarget(name: "CustomDataset", dependencies: parts),
     .executableTarget(name: "TrainingInAnApp", dependencies: parts),
+    .executableTarget(name: "Serving", dependencies: parts + [.product(name: "ElboServer", package: "elbo")]),
   ] + articles)

@@ -10,7 +10,7 @@ mkdir -p Sources/ArticleCode
 ../Tools/article-code.py >Sources/ArticleCode/Articles.swift
 swift build "$@"
 programs=$(swift build "$@" --show-bin-path)
-for example in CustomPosterior CustomLikelihood CustomDataset TrainingInAnApp; do
+for example in CustomPosterior CustomLikelihood CustomDataset TrainingInAnApp Serving; do
   echo "examples: $example"
   "$programs/$example"
 done
