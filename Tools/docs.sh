@@ -7,7 +7,7 @@ set -euo pipefail
 unset CDPATH
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly modules=(Torch ElboDistributions ElboData Elbo ElboFigures)
+readonly modules=(Torch ElboDistributions ElboData Elbo ElboFigures ElboFormats ElboServer)
 readonly built=.build/release graphs=.build/docs-symbols site=.build/docs
 if [ ! -f "$built/Modules/Elbo.swiftmodule" ]; then
   echo "docs: $built/Modules: not there; run: make build" >&2

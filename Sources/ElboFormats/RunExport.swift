@@ -9,7 +9,9 @@ public struct RunExport {
 
   /// The exports of a run.
   ///
-  /// - Parameter version: Elbo's, which the files tell.
+  /// - Parameters:
+  ///   - run: what is exported.
+  ///   - version: Elbo's, which the files tell.
   public init(_ run: TrainedRun, version: String) {
     self.run = run
     self.version = version

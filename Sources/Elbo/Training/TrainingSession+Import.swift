@@ -7,6 +7,8 @@ extension TrainingSession {
   /// - Parameters:
   ///   - weights: parameters and buffers by name, of which those of the discriminator may be missing.
   ///   - file: where they come from, for errors.
+  ///   - configuration: of the run that is made.
+  ///   - out: its folder; nil for a new one under `runs/`.
   /// - Returns: the run's folder, and the names of weights that stay as they were drawn.
   /// - Throws: `StateMismatch` when the weights are another model's; no folder is left behind then.
   public static func adopt(
