@@ -161,7 +161,7 @@ public struct DataFetcher: Sendable {
         if total > file.size { return "it holds more than \(file.size) bytes" }
         chunk.withUnsafeBytes { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<size])) }
       }
-      let sum = hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+      let sum = hash.finalize().hexadecimal
       return sum == file.sha256
         ? nil : "its SHA-256 is \(sum.prefix(12))..., not \(file.sha256.prefix(12))..."
     } catch {

@@ -53,9 +53,6 @@ public struct FileDigests: Sendable, Equatable {
         bufferPointer: UnsafeRawBufferPointer(
           rebasing: file.bytes[start..<min(file.bytes.count, start + 1 << 24)]))
     }
-    return hash.finalize().map { byte in
-      let digits = String(byte, radix: 16)
-      return byte < 16 ? "0" + digits : digits
-    }.joined()
+    return hash.finalize().hexadecimal
   }
 }

@@ -1,4 +1,5 @@
 import Crypto
+import ElboData
 import Foundation
 
 /// SHA-256 in hexadecimal digits.
@@ -10,9 +11,4 @@ package enum FileDigest {
 extension Data {
   /// SHA-256 in hexadecimal digits.
   var sha256: String { SHA256.hash(data: self).hexadecimal }
-}
-
-extension SHA256.Digest {
-  /// The bytes, two digits each.
-  var hexadecimal: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 }

@@ -1,4 +1,5 @@
 import Crypto
+import ElboData
 import Foundation
 import Torch
 
@@ -127,6 +128,6 @@ struct CheckpointFolder: Sendable {
 
   /// SHA-256 in hexadecimal digits.
   static func digest(_ data: Data) -> String {
-    SHA256.hash(data: data).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    SHA256.hash(data: data).hexadecimal
   }
 }

@@ -1,5 +1,6 @@
 import Crypto
 import Elbo
+import ElboData
 import Foundation
 import Torch
 
