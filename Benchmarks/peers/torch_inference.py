@@ -12,6 +12,8 @@ BATCH = 500
 SECONDS = 1.
 # The importance-weighted bound: draws of z for each example, the first examples of the split, and so many at a time.
 DRAWS, FEW, FEW_BATCH = 50, 1000, 100
+# Annealing: examples, and the chains of each.
+ANNEALED, CHAINS = 100, 8
 
 
 def measure(bench):
@@ -37,14 +39,24 @@ def measure(bench):
     def decode(z):
         return bench.conv_decode(z) if kind == "conv" else mlp(nets["dec"], z)
 
-    def bound(x):
-        z, kl = encode(x)
+    def log_likelihood(x, z):
         out = decode(z)
         if kind == "aae":
             variance = 784 / (2 * 999)
             squares = (torch.tanh(out) - x).square().sum(1)
             return -squares / (2 * variance) - 392 * math.log(2 * math.pi * variance)
-        reconstruction = -F.binary_cross_entropy_with_logits(out, x, reduction="none").sum(1)
+        return -F.binary_cross_entropy_with_logits(out, x, reduction="none").sum(1)
+
+    def slope(x):
+        """d log p(x|z) / dz at samples of the prior, one for each chain."""
+        z = torch.randn(len(x), latent, requires_grad=True)
+        return torch.autograd.grad(log_likelihood(x, z).sum(), z)[0]
+
+    def bound(x):
+        z, kl = encode(x)
+        reconstruction = log_likelihood(x, z)
+        if kind == "aae":
+            return reconstruction
         if kind == "avb":
             kl = mlp(nets["dis"], torch.cat((2 * x - 1 if wl["center"] else x, z), 1)).squeeze(1)
         return reconstruction - kl
@@ -75,10 +87,11 @@ def measure(bench):
             passes += 1
         return passes * len(examples) / (time.perf_counter() - begin)
 
+    annealed = rate(lambda x: slope(x).sum().item(), test[:ANNEALED].repeat_interleave(CHAINS, 0), ANNEALED * CHAINS)
     with torch.inference_mode():
         result = dict(
             version=torch.__version__, threads=torch.get_num_threads(), examples=len(test),
-            secondsToLoadData=loaded,
+            secondsToLoadData=loaded, annealedPerSecond=annealed,
             evaluatedPerSecond=rate(lambda x: bound(x).double().numpy()),
             encodedPerSecond=rate(lambda x: encode(x)[0].sum().item()),
             sampledPerSecond=rate(lambda x: mean(torch.randn(len(x), latent)).sum().item()))

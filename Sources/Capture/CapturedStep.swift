@@ -36,6 +36,8 @@ package final class CapturedStep {
 
   private let recording: Recording
   private let memory: UnsafeMutableRawPointer
+  /// How much memory it works in.
+  package let byteCount: Int
   private var instructions: [Instruction] = []
   private var outputs: [UnsafePointer<Float>] = []
   private let owned: OwnedMemory
@@ -72,8 +74,9 @@ package final class CapturedStep {
     // Results lie in the step's own memory from here on.
     recording.releaseResults()
     owned = OwnedMemory()
-    memory = Self.largePages(max(64, plan.byteCount))
-    memory.initializeMemory(as: UInt8.self, repeating: 0, count: max(64, plan.byteCount))
+    byteCount = max(64, plan.byteCount)
+    memory = Self.largePages(byteCount)
+    memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
 
     for (buffer, offset) in plan.constants {
       let constant = graph.buffers[buffer].constant!

@@ -36,6 +36,11 @@ import Testing
     Case(
       small: 24, large: 18, height: 3, width: 12, kernel: (5, 4), stride: (2, 2), padding: (2, 1), images: 330
     ),
+    // One channel: pixels side by side are made together, from lines laid out anew and from where they lie.
+    Case(
+      small: 1, large: 40, height: 3, width: 14, kernel: (5, 5), stride: (1, 1), padding: (2, 2), images: 330),
+    Case(
+      small: 5, large: 1, height: 3, width: 15, kernel: (3, 3), stride: (1, 1), padding: (1, 1), images: 50),
   ]
 
   /// Small, large, weights and biases, with one of the first three computed.

@@ -25,6 +25,8 @@ import Torch
     // Only the variational autoencoder's posterior has a density.
     #expect((result.importanceWeightedPerSecond != nil) == (kind == .vae))
     if let rate = result.importanceWeightedPerSecond { #expect(rate > 1 && rate.isFinite) }
+    let annealed = try #require(result.annealedPerSecond)
+    #expect(annealed > 1 && annealed.isFinite)
   }
 
   @Test func refusesAModelWithoutData() throws {

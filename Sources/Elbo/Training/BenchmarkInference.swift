@@ -15,6 +15,9 @@ public struct InferenceBenchmark: Sendable, Codable {
   /// Examples a second of the importance-weighted bound on log p(x) at `importanceSamples` draws of z each, on
   /// the first thousand; nil where q(z|x) or p(z) has no density.
   public let importanceWeightedPerSecond: Double?
+  /// Evaluations a second of log p(x|z) and its slope in z, which annealed importance sampling consists of, for
+  /// `annealedExamples` examples with `annealedChains` chains each; nil where p(z) has no density.
+  public let annealedPerSecond: Double?
   /// The seconds it took to load the test split.
   public let secondsToLoadData: Double
   /// The examples of the test split.
@@ -24,6 +27,8 @@ public struct InferenceBenchmark: Sendable, Codable {
 
   /// The draws of z for one importance-weighted bound.
   public static let importanceSamples = 50
+  /// The examples that are annealed at once, and the chains of each.
+  public static let annealedExamples = 100, annealedChains = 8
 
   /// Passes over the test split, again and again for at least `seconds` for each use, after one pass
   /// unmeasured.
@@ -67,6 +72,17 @@ public struct InferenceBenchmark: Sendable, Codable {
             model.samplePrior(batch.count, using: generator), labels: batch.labels
           ).sum().item()
         }
+      }
+    }
+    if model.priorDistribution == nil {
+      annealedPerSecond = nil
+    } else {
+      let target = AnnealedTarget(
+        model, test.prefix(Self.annealedExamples).batch, chains: Self.annealedChains,
+        rows: EvaluationOptions().batchSize)
+      let z = target.start(using: generator)
+      annealedPerSecond = try rate(of: target.rows) {
+        _ = target.computing { target.point(at: z).likelihoodSlope.sum().item() }
       }
     }
     let few = test.prefix(1000)

@@ -95,14 +95,6 @@ extension Evaluator {
     let course = options.annealing
     let target = AnnealedTarget(model, examples.batch, chains: course.chains, rows: options.batchSize)
     let generator = Generator(seed: seed ^ 0x61_6973, device: target.device)
-    // Small products take longer to share out among threads than to compute, and a captured pass has threads of its
-    // own.
-    let isSmall =
-      model.parameterCounts["decoder", default: 0] * min(target.rows, options.batchSize) < 100_000_000
-    func computed<Result>(_ body: () -> Result) -> Result {
-      isSmall || target.isCaptured ? Engine.onOneThread(body) : body()
-    }
-
     let journal = try options.stateFolder.map { folder in
       try AnnealingJournal(
         in: folder, model.weights.merging(["evaluated examples": examples.features]) { $1 },
@@ -116,7 +108,7 @@ extension Evaluator {
       // Few chains tell the step sizes well enough.
       let pilot = AnnealedTarget(
         model, examples.batch, chains: max(2, course.chains / 4), rows: options.batchSize)
-      let sizes = computed {
+      let sizes = pilot.computing {
         StepSizes(for: pilot, course, using: Generator(seed: seed ^ 0x70_696C, device: target.device)) {
           watch(EvaluationProgress(task: task + ", step sizes", done: $0, total: $1, canStop: true))
           return !options.stops()
@@ -130,7 +122,7 @@ extension Evaluator {
     let clock = ContinuousClock()
     var lastSaved = clock.now
     while !run.isDone {
-      computed { run.advance() }
+      target.computing { run.advance() }
       watch(EvaluationProgress(task: task, done: run.step, total: course.steps, canStop: true))
       let stops = options.stops()
       if stops || run.isDone || clock.now - lastSaved > .seconds(30) {

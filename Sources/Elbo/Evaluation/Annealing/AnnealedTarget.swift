@@ -7,9 +7,8 @@ struct AnnealedTarget {
   let chains: Int
   private let model: any LatentVariableModel
   private let batch: Batch
-  /// The examples whose chains pass the decoder at once.
-  private let examplesAtOnce: Int
   private let passes: DensityPasses
+  private let hasSmallProducts: Bool
 
   /// A place of every chain, with both terms and their slopes.
   struct Point {
@@ -38,8 +37,10 @@ struct AnnealedTarget {
     self.model = model
     self.batch = batch
     self.chains = chains
-    passes = DensityPasses(model, prior: model.priorDistribution!, isCaptured: batch.x.device == .cpu)
-    examplesAtOnce = max(1, rows / chains)
+    passes = DensityPasses(
+      model, prior: model.priorDistribution!, rows: rows, isCaptured: batch.x.device == .cpu)
+    let rowsAtOnce = min(batch.count * chains, rows)
+    hasSmallProducts = model.parameterCounts["decoder", default: 0] * rowsAtOnce < 100_000_000
   }
 
   /// The number of examples.
@@ -47,14 +48,18 @@ struct AnnealedTarget {
   /// The number of chains of all examples.
   var rows: Int { batch.count * chains }
   var device: Device { batch.x.device }
-  /// Whether passes are replayed rather than computed by libtorch.
-  var isCaptured: Bool { passes.isCaptured }
+  /// Runs `body`, which asks for points, with as many of libtorch's threads as help: small products take longer to
+  /// share out than to compute, and passes that are replayed have threads of their own.
+  func computing<Result>(_ body: () -> Result) -> Result {
+    hasSmallProducts || passes.isCaptured ? Engine.onOneThread(body) : body()
+  }
 
   /// Independent samples of the prior, one for each chain.
   func start(using generator: Generator) -> Tensor { model.samplePrior(rows, using: generator) }
 
   /// Both terms and their slopes.
   func point(at z: Tensor) -> Point {
+    let examplesAtOnce = max(1, passes.rowsAtOnce / chains)
     let parts = stride(from: 0, to: count, by: examplesAtOnce).map { start in
       let length = min(examplesAtOnce, count - start)
       return passes.point(

@@ -12,19 +12,34 @@ final class DensityPasses {
   private var captured: [Int: CapturedPass] = [:]
   /// Whether passes are captured, as far as is known.
   private(set) var isCaptured: Bool
+  /// How many rows may pass at once.
+  private let mostRows: Int
+  /// How many had best pass at once, as far as is known: where a row's numbers are many, so few that those of all rows
+  /// stay in the processor's caches.
+  private(set) var rowsAtOnce: Int
 
-  init(_ model: any LatentVariableModel, prior: any Distribution, isCaptured: Bool) {
+  /// The rows of the first captured pass, and of all where its bytes are many.
+  private static let fewRows = 128, manyBytes = 64 << 20
+
+  init(_ model: any LatentVariableModel, prior: any Distribution, rows: Int, isCaptured: Bool) {
     self.model = model
     self.prior = prior
     self.isCaptured = isCaptured
+    mostRows = rows
+    rowsAtOnce = isCaptured ? min(rows, Self.fewRows) : rows
   }
 
   /// Both terms and their slopes at `z`, [n, latentDimension], of the examples there, n of them.
   func point(of batch: Batch, at z: Tensor) -> AnnealedTarget.Point {
     let z = z.detached()
     if isCaptured, captured[z.size(0)] == nil {
-      do { captured[z.size(0)] = try CapturedPass(self, batch, z, threads: threads) } catch {
+      do {
+        let pass = try CapturedPass(self, batch, z, threads: threads)
+        captured[z.size(0)] = pass
+        if pass.byteCount / z.size(0) * mostRows <= Self.manyBytes { rowsAtOnce = mostRows }
+      } catch {
         isCaptured = false
+        rowsAtOnce = mostRows
       }
     }
     return captured[z.size(0)]?.point(of: batch, at: z) ?? computed(batch, z.cloned())
@@ -56,6 +71,8 @@ private final class CapturedPass {
   private let z: Tensor
   /// What the step leaves, in its own memory.
   private let found: [Tensor]
+  /// The memory that it works in.
+  var byteCount: Int { step.byteCount }
 
   init(_ passes: DensityPasses, _ batch: Batch, _ z: Tensor, threads: Int) throws(CaptureProblem) {
     let (batch, z) = (batch.ownMemory, z.cloned())
