@@ -105,7 +105,7 @@ public final class ImageTable: ExampleTable {
     if exists, !isFolder.boolValue, isName(root) { return ("", [root]) }
     guard exists, isFolder.boolValue,
       let all = try? FileManager.default.subpathsOfDirectory(atPath: root)
-    else { throw DataError(.missing, at: path, "there is no such folder", remedy: "check the path") }
+    else { throw DataError(.missing, at: path, "there is no such file or folder", remedy: "check the path") }
     let names = all.filter { name in
       isName(name) && !name.split(separator: "/").contains { $0.hasPrefix(".") }
     }

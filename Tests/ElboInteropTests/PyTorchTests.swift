@@ -47,7 +47,7 @@ import Torch
       #expect(try difference(place("images.npy"), decoded) < 1e-5)
 
       // PyTorch's file tells no configuration, and leaves the discriminator out.
-      #expect(throws: ExportError.self) {
+      #expect(throws: ConfigurationError.self) {
         try ImportedWeights(contentsOf: theirs).configuration(named: nil, settings: [])
       }
       try expect(own, named: nil, settings: [], toGiveBack: run, lacking: false)
