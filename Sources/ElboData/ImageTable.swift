@@ -3,8 +3,7 @@ import Foundation
 /// The pictures of a folder, PNG and JPEG, decoded when they are read. A folder within it is a class of the
 /// pictures in it.
 ///
-/// Pictures stay in memory as bytes once they are decoded, where all of them fit a budget. A tag that says how
-/// a camera was held is not heeded.
+/// Pictures stay in memory as bytes once they are decoded, where all of them fit a budget.
 public final class ImageTable: ExampleTable {
   /// 1 for grey, 3 where any picture has colours.
   public let channels: Int

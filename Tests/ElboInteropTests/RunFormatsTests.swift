@@ -148,6 +148,8 @@ import Torch
       try RunExport(run, version: "test").write(.bundle, to: place)
       let contents: Contents = try Interop.read(from: "check_bundle.py", place.path)
       #expect(contents.card.library_name == "elbo")
+      // The preset's own words are true of the preset alone.
+      #expect(contents.text.contains("After the preset `vae-fashion` ("))
       #expect(contents.card.tags.contains("vae-fashion"))
       #expect(contents.card.datasets == ["drawn-digits"])
       #expect(contents.card.metrics == contents.metrics.keys.sorted())

@@ -51,11 +51,12 @@ struct ModelCard {
 
   private var introduction: String {
     // What a preset says of itself is true of the preset alone.
-    let summary = preset.map { preset in
-      changes.isEmpty
-        ? "\(preset.summary)\n\nAfter: \(preset.source)"
-        : "After the preset `\(preset.name)` (\(preset.summary)), with the changes under Training."
-    } ?? "A latent-variable model."
+    let summary =
+      preset.map { preset in
+        changes.isEmpty
+          ? "\(preset.summary)\n\nAfter: \(preset.source)"
+          : "After the preset `\(preset.name)` (\(preset.summary)), with the changes under Training."
+      } ?? "A latent-variable model."
     return """
       # \(configuration.name)
 
