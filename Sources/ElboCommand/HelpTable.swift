@@ -1,6 +1,6 @@
-/// Names and what they mean, in two columns of a help text of 80 columns.
+/// Names and what they mean, in two columns of a help text whose lines are shorter than 80 columns.
 enum HelpTable {
-  private static let width = 80
+  private static let width = 79
   private static let indent = 26
 
   /// A name, and beside it its meaning, broken between words.

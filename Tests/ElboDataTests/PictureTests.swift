@@ -134,7 +134,7 @@ struct PictureTests {
   }
 
   @Test func foldersThatDoNotServe() throws {
-    #expect(try failure { try self.table() }.problem == "there is no such folder")
+    #expect(try failure { try self.table() }.problem == "there is no such file or folder")
     try folder.write([1], to: "set/notes.txt")
     #expect(try failure { try self.table() }.problem == "the folder holds no .png, .jpg or .jpeg file")
     let sound = png(width: 9, height: 9, channels: 1, (0..<81).map { UInt8($0 * 3) })
