@@ -46,7 +46,9 @@ struct DataCommand: ParsableCommand {
         """)
     @Argument(help: "mnist or fashion-mnist.", completion: .list(IDXSet.allCases.map(\.rawValue))) var name:
       String
-    @Option(help: "The folder to put it in; by default the first place that is searched and can be written.")
+    @Option(
+      help: "The folder to put it in; by default the first place that is searched and can be written.",
+      completion: .directory)
     var out: String?
 
     func run() async throws {

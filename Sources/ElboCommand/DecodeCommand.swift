@@ -18,8 +18,9 @@ struct DecodeCommand: ParsableCommand {
     help: ArgumentHelp(
       "A latent, its numbers separated by commas. Can be given several times.", valueName: "numbers"))
   var z: [String] = []
-  @Option(help: ArgumentHelp("An .npy array of latents [count, dimension].", valueName: "file")) var input:
-    String?
+  @Option(
+    help: ArgumentHelp("An .npy array of latents [count, dimension].", valueName: "file"), completion: .file()
+  ) var input: String?
   @Option(help: "The class of the examples, for a decoder that is told it.") var label: Int?
 
   func validate() throws {

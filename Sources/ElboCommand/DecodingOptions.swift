@@ -16,7 +16,7 @@ struct DecodingOptions: ParsableArguments {
     name: [.short, .long],
     help: ArgumentHelp(
       "A .png of images, a .npy or .npz of numbers, or '-' for numbers on standard output; by default a picture in figures/ of the run, and '-' for examples that are no images.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var output: String?
 
   /// The examples that latents stand for: [n, features].

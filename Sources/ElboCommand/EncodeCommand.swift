@@ -11,13 +11,14 @@ struct EncodeCommand: ParsableCommand {
       elbo encode runs/fashion -o z.npy           samples of q(z|x), test split
       elbo encode runs/fashion --code mean -o z.npy
       elbo encode runs/fashion --input mine.npy   prints a line an example
+      elbo encode runs/photos --input more-photos -o z.npz
       """)
 
   @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"), completion: .run) var directory: String
   @Option(
     help: ArgumentHelp(
       "An .npy, .npz or .csv file, IDX images, a picture, or a folder of pictures or .npy files; by default the test split.",
-      valueName: "path"))
+      valueName: "path"), completion: .file())
   var input: String?
   @Option(
     help: ArgumentHelp(
@@ -26,7 +27,8 @@ struct EncodeCommand: ParsableCommand {
   @Option(help: "The seed of the draws.") var seed: UInt64 = 0
   @Option(
     name: [.short, .long],
-    help: ArgumentHelp("A .npy or .npz file; by default lines on standard output.", valueName: "file"))
+    help: ArgumentHelp("A .npy or .npz file; by default lines on standard output.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   /// Which code of an example.

@@ -15,18 +15,17 @@ struct EvaluateCommand: ParsableCommand {
       elbo evaluate runs/fashion
       elbo evaluate runs/points --metric exact-log-likelihood --json
       elbo evaluate runs/digits --split validation
-      elbo evaluate runs/digits --metric iwae --metric ais --limit 100 --steps 1000 --chains 8
+      elbo evaluate runs/digits --metric iwae --metric ais --limit 100
       elbo evaluate runs/digits --metric elbo --examples elbo.npy
 
-      An annealed run (ais, bidirectional, and what is made of them) saves its state in the run's folder, under
+      An annealed run (ais, bidirectional, and what is made of them) saves its state in the run's folder, under \
       evaluation/, every half minute and when it is interrupted; the same command goes on from there.
 
       Metrics:
 
       """
         + Evaluator.metrics.sorted { $0.key < $1.key }
-        .map { $0.key.padding(toLength: 24, withPad: " ", startingAt: 0) + $0.value.summary }
-        .joined(separator: "\n"))
+        .map { HelpTable.row($0.key, $0.value.summary) }.joined(separator: "\n"))
 
   @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"), completion: .run) var directory: String
   @Option(
@@ -56,7 +55,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Write the numbers of each example: a .npy array with a row an example and a column a metric.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var examples: String?
   @Option(help: ArgumentHelp("How many threads to compute with.", valueName: "n")) var threads: Int?
   @Flag(help: "Show no progress.") var quiet = false

@@ -13,14 +13,14 @@ struct ExportCommand: ParsableCommand {
     discussion: """
       elbo export runs/fashion --format onnx           encoder.onnx and decoder.onnx
       elbo export runs/fashion --format safetensors -o fashion.safetensors
-      elbo export runs/fashion --format tensorboard    event files; then: tensorboard --logdir runs
+      elbo export runs/fashion --format tensorboard    for 'tensorboard --logdir runs'
       elbo export runs/fashion --format bundle -o hub  a folder for a model hub
 
-      Prints what it wrote: by default export/FORMAT in the run's folder, and tensorboard/ for TensorBoard. It appears \
-      complete or not at all. 'elbo import' makes a run of weights again. Docs/Formats.md shows who reads what.
+      Prints what it wrote: by default export/onnx, export/model.safetensors, tensorboard or export/bundle in the \
+      run's folder. It appears complete or not at all. 'elbo import' makes a run of weights again. Docs/Formats.md shows who reads what.
       """)
 
-  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run")) var directory: String
+  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"), completion: .run) var directory: String
   @Option(
     help: ArgumentHelp(
       "What to write.", valueName: ExportFormat.allCases.map(\.rawValue).joined(separator: "|")))
@@ -29,7 +29,7 @@ struct ExportCommand: ParsableCommand {
     name: [.short, .long],
     help: ArgumentHelp(
       "Where to: a folder that is not there yet or is empty, and for safetensors a file.",
-      valueName: "place"))
+      valueName: "place"), completion: .file())
   var output: String?
 
   func validate() throws {

@@ -61,8 +61,9 @@ struct ArgumentError: DiagnosedError {
       path.append(word)
       command = next
     }
-    // The parser's message may have lines of suggestions.
-    self.problem = problem.split(whereSeparator: \.isNewline).joined(separator: " ")
+    // The parser's message may have lines of suggestions, and end in a full stop.
+    let line = problem.split(whereSeparator: \.isNewline).joined(separator: " ")
+    self.problem = line.hasSuffix(".") ? String(line.dropLast()) : line
     remedy = "see '\(path.joined(separator: " ")) --help'"
   }
 }

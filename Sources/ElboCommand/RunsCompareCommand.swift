@@ -38,7 +38,8 @@ struct RunsCompareCommand: ParsableCommand {
   @Option(
     name: .customShort("o"),
     help: ArgumentHelp(
-      "Write a page with the figures, the runs' curves and their images.", valueName: "file.html"))
+      "Write a page with the figures, the runs' curves and their images.", valueName: "file.html"),
+    completion: .file(extensions: ["html"]))
   var output: String?
 
   func validate() throws {

@@ -11,7 +11,9 @@ struct RunsListCommand: ParsableCommand {
       elbo runs list experiments --json
       """)
 
-  @Argument(help: ArgumentHelp("A folder of runs, or of folders of runs.", valueName: "folder"))
+  @Argument(
+    help: ArgumentHelp("A folder of runs, or of folders of runs.", valueName: "folder"),
+    completion: .directory)
   var directory = "runs"
   @Flag(help: "Print one JSON array.") var json = false
 

@@ -26,7 +26,8 @@ struct SampleCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Where latents are drawn from: the prior, or a density fitted to codes of the training split.",
-      valueName: (["prior"] + AggregateDensities.names).joined(separator: "|")))
+      valueName: (["prior"] + AggregateDensities.names).joined(separator: "|")),
+    completion: .list(["prior"] + AggregateDensities.names))
   var from = Self.prior
   @Option(help: ArgumentHelp("The components of a mixture; by default 10.", valueName: "k")) var components:
     Int?

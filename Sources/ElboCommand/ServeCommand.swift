@@ -18,7 +18,8 @@ struct ServeCommand: AsyncParsableCommand {
       is there. Ctrl-C answers what is being asked, and ends.
       """)
 
-  @Argument(help: ArgumentHelp("The runs' folders.", valueName: "run")) var directories: [String]
+  @Argument(help: ArgumentHelp("The runs' folders.", valueName: "run"), completion: .run) var directories:
+    [String]
   @Option(help: "The port; 0 for a free one.") var port = 8080
   @Option(help: "The address to listen on.") var host = "127.0.0.1"
   @Option(

@@ -9,10 +9,12 @@ struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep", abstract: "Train many configurations, and rank them.",
     discussion: """
-      elbo sweep vae-fashion --grid latent.dimension=2,10,50 --grid optimiser.learningRate=1e-3,1e-4
-      elbo sweep vae-fashion --random optimiser.learningRate=log:1e-4:1e-2 --trials 16 --set data.validation=5000
-      elbo sweep vae-fashion --random optimiser.learningRate=log:1e-4:1e-2 --trials 16 --halving
-      elbo sweep avb-four-points --grid posterior.kind=gaussian,implicit --seeds 5 --metric exact-log-likelihood
+      elbo sweep vae-fashion --grid latent.dimension=2,10,50 \\
+          --grid optimiser.learningRate=1e-3,1e-4
+      elbo sweep vae-fashion --random optimiser.learningRate=log:1e-4:1e-2 \\
+          --trials 16 --set data.validation=5000 --halving
+      elbo sweep avb-four-points --grid posterior.kind=gaussian,implicit \\
+          --seeds 5 --metric exact-log-likelihood
       elbo sweep --resume sweeps/vae-fashion        go on after Ctrl-C or a crash
 
       A grid tries each value with each of the others. --random draws: log:LOW:HIGH, uniform:LOW:HIGH, \
@@ -51,7 +53,9 @@ struct SweepCommand: ParsableCommand {
     help: ArgumentHelp("Change a key in all trials. Can be given several times.", valueName: "key=value"),
     completion: .setting)
   var settings: [String] = []
-  @Option(help: ArgumentHelp("The sweep's folder; by default sweeps/NAME.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("The sweep's folder; by default sweeps/NAME.", valueName: "folder"),
+    completion: .directory)
   var out: String?
   @Option(help: ArgumentHelp("Go on with the sweep in this folder.", valueName: "folder"), completion: .sweep)
   var resume: String?

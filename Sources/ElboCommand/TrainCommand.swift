@@ -12,6 +12,8 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       elbo train avb-four-points
       elbo train vae-fashion --set latent.dimension=10 --set seed=2 --out runs/ten
+      elbo train vae-fashion-conv --set data.name=images --set data.path=photos \\
+          --set data.size=64 --set latent.dimension=32     on a folder of pictures
       elbo train mine.yaml                   keys as 'elbo presets NAME' shows
       elbo train --resume runs/ten           go on after Ctrl-C or a crash
       elbo train --resume runs/ten --set training.steps=20000   and longer
@@ -36,8 +38,12 @@ struct TrainCommand: ParsableCommand {
     help: ArgumentHelp("Go on with the run in this folder, exactly where it stopped.", valueName: "folder"),
     completion: .run)
   var resume: String?
-  @Option(help: ArgumentHelp("Where to compute: cpu or cuda.", valueName: "cpu|cuda")) var device: String?
-  @Option(help: ArgumentHelp("The numbers of products: fp32 or bf16.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Where to compute: cpu or cuda.", valueName: "cpu|cuda"),
+    completion: .list(["cpu", "cuda"])) var device: String?
+  @Option(
+    help: ArgumentHelp("The numbers of products: fp32 or bf16.", valueName: "name"),
+    completion: .list(["fp32", "bf16"]))
   var precision: String?
   @Option(help: ArgumentHelp("The threads an operation may use.", valueName: "n")) var threads: Int?
   @Flag(help: "Write TensorBoard's event files to tensorboard/ in the run's folder too.")

@@ -18,7 +18,9 @@ public struct IDXFolder: Sendable, Equatable {
       let isFolderMissing = reason == Self.notThere
       throw DataError(
         .missing, at: path, isFolderMissing ? "there is no such folder" : "the folder \(reason)",
-        remedy: "name the folder with the four files, or \(set.remedy)")
+        remedy: (try? ImageTable.paths(path)) == nil
+          ? "name the folder with the four files, or \(set.remedy)"
+          : "set data.name=images to train on the pictures in it")
     }
   }
 

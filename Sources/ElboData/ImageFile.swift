@@ -20,7 +20,7 @@ package struct DecodedImage: Sendable, Equatable {
   package let pixels: [UInt8]
 
   /// Decodes the bytes of a PNG or JPEG file: grey where the file is, else red, green and blue. Transparent
-  /// parts of a PNG come out white.
+  /// parts of a PNG come out white, and a JPEG as the camera was held.
   ///
   /// Throws: `malformed` where they are neither, `corrupt` where they cannot be decoded.
   package init(_ file: UnsafeRawBufferPointer, name: String) throws(DataError) {
@@ -69,15 +69,23 @@ package struct DecodedImage: Sendable, Equatable {
     guard count / 1032 <= file.count else { throw Self.unreadable("JPEG", name, "it claims too many pixels") }
     var pixels = [UInt8](repeating: 0, count: count)
     _ = try Self.readJPEG(file, &pixels, header, name: name)
-    (width, height, channels) = (header.width, header.height, header.channels)
-    self.pixels = pixels
+    let orientation = PictureOrientation(jpeg: file)
+    self.pixels = orientation.upright(
+      pixels, width: header.width, height: header.height, channels: header.channels)
+    channels = header.channels
+    (width, height) =
+      orientation.swapsSides ? (header.height, header.width) : (header.width, header.height)
   }
 
   /// The sizes that the first bytes of a file tell, without decoding the rest.
   static func header(ofFile path: String) throws(DataError) -> ImageHeader {
     let file = try MappedFile(path: path)
     let bytes = file.bytes
-    if isJPEG(bytes) { return try jpegHeader(bytes, name: path) }
+    if isJPEG(bytes) {
+      var header = try jpegHeader(bytes, name: path)
+      if PictureOrientation(jpeg: bytes).swapsSides { swap(&header.width, &header.height) }
+      return header
+    }
     // The chunk IHDR comes first: width, height, depth and the type, of which bit 2 is colour.
     guard isPNG(bytes), bytes.count >= 29, bytes[12..<16].elementsEqual("IHDR".utf8) else {
       throw DataError(.malformed, at: path, "is neither a PNG nor a JPEG file", remedy: "remove it")

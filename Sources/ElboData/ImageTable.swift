@@ -3,8 +3,7 @@ import Foundation
 /// The pictures of a folder, PNG and JPEG, decoded when they are read. A folder within it is a class of the
 /// pictures in it.
 ///
-/// Pictures stay in memory as bytes once they are decoded, where all of them fit a budget. A tag that says how
-/// a camera was held is not heeded.
+/// Pictures stay in memory as bytes once they are decoded, where all of them fit a budget.
 public final class ImageTable: ExampleTable {
   /// 1 for grey, 3 where any picture has colours.
   public let channels: Int
@@ -105,7 +104,7 @@ public final class ImageTable: ExampleTable {
     if exists, !isFolder.boolValue, isName(root) { return ("", [root]) }
     guard exists, isFolder.boolValue,
       let all = try? FileManager.default.subpathsOfDirectory(atPath: root)
-    else { throw DataError(.missing, at: path, "there is no such folder", remedy: "check the path") }
+    else { throw DataError(.missing, at: path, "there is no such file or folder", remedy: "check the path") }
     let names = all.filter { name in
       isName(name) && !name.split(separator: "/").contains { $0.hasPrefix(".") }
     }

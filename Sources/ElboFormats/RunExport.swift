@@ -29,7 +29,8 @@ public struct RunExport {
 
   /// Writes a format: a folder, or a file for safetensors. It appears complete or not at all.
   ///
-  /// - Throws: `ExportError` when something is in the place already or a network cannot be said in the format.
+  /// - Throws: `ConfigurationError` when something is in the place already, `ExportError` when a network cannot be said
+  ///   in the format.
   public func write(_ format: ExportFormat, to place: URL) throws {
     let origin = try ExportOrigin(run, version: version)
     switch format {

@@ -1,3 +1,4 @@
+import Elbo
 import Foundation
 import Torch
 
@@ -5,15 +6,15 @@ import Torch
 enum StagedFolder {
   /// Fills a new folder beside `place` and puts it there.
   ///
-  /// - Throws: `ExportError` where something is in the place already; nothing is left behind then.
+  /// - Throws: `ConfigurationError` where something is in the place already; nothing is left behind then.
   static func write(to place: URL, _ fill: (URL) throws -> Void) throws {
     let manager = FileManager.default
     var isFolder: ObjCBool = false
     if manager.fileExists(atPath: place.path, isDirectory: &isFolder) {
       guard isFolder.boolValue, try manager.contentsOfDirectory(atPath: place.path).isEmpty else {
-        throw ExportError(
+        throw ConfigurationError(
           isFolder.boolValue ? "is not empty" : "is a file", at: place.path,
-          remedy: "choose another --output, or remove it", exitStatus: 2)
+          remedy: "choose another --output, or remove it")
       }
     }
     let parent = place.deletingLastPathComponent()

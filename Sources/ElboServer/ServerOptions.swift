@@ -1,3 +1,4 @@
+import Elbo
 import Torch
 
 /// How a server listens, and how much it takes on.
@@ -27,15 +28,15 @@ public struct ServerOptions: Sendable {
   public init() {}
 
   /// Refuses options that make no sense together.
-  func check() throws(ServerError) {
+  func check() throws(ConfigurationError) {
     guard isLoopback || token != nil else {
-      throw ServerError(
+      throw ConfigurationError(
         "'\(host)' can be reached from other machines, and no token is asked for", at: "--host",
-        remedy: "give --token, or leave --host out", exitStatus: 2)
+        remedy: "give --token, or leave --host out")
     }
     guard token.map({ $0.count >= 8 && $0.allSatisfy { $0.isASCII && !$0.isWhitespace } }) ?? true else {
-      throw ServerError(
-        "a token has 8 characters or more, of ASCII and without spaces", at: "--token", exitStatus: 2)
+      throw ConfigurationError(
+        "a token has 8 characters or more, of ASCII and without spaces", at: "--token")
     }
   }
 
@@ -51,13 +52,10 @@ public struct ServerError: DiagnosedError {
   public let location: String
   /// What to do about it.
   public let remedy: String
-  /// 1, or 2 for wrong arguments.
-  public let exitStatus: Int32
 
-  init(_ problem: String, at location: String, remedy: String = "", exitStatus: Int32 = 1) {
+  init(_ problem: String, at location: String, remedy: String) {
     self.problem = problem
     self.location = location
     self.remedy = remedy
-    self.exitStatus = exitStatus
   }
 }

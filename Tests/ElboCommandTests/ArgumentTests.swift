@@ -33,6 +33,11 @@ import Testing
     Mistake("train", "--resume", "run", "--out", "other", says: "--out"),
     Mistake("train", "vae-mnst", says: "unknown preset 'vae-mnst'", "did you mean 'vae-mnist'?"),
     Mistake("train", "zzz", says: "unknown preset 'zzz'", "known: aae-mnist, aae-mnist-clusters-16"),
+    Mistake("train", ".", says: ".: is a folder", "data.name=images", "data.path=."),
+    Mistake(
+      "train", "vae-fashion", "--set", "data.path=.", status: 1, says: "lacks train-images-idx3-ubyte",
+      "name the folder with the four files"),
+    Mistake("export", ".", "--format", "onx", says: "'bundle'; see 'elbo export --help'"),
     Mistake("presets", "vae-mnst", says: "did you mean 'vae-mnist'?"),
     Mistake("bench", "avb-four-points", "--steps", "0", says: "--steps"),
     Mistake("bench", "avb-four-points", "--steps", "99999999999999999999", says: "99999999999999999999"),

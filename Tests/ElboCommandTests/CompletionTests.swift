@@ -39,6 +39,42 @@ import Testing
     }
   }
 
+  @Test(
+    .enabled(if: has("zsh") && has("python3"), "zsh or python3 is not there: apt-get install zsh python3"))
+  func zshCompletes() async throws { try await expectTheTabulatorToComplete(in: "zsh") }
+
+  @Test(
+    .enabled(if: has("fish") && has("python3"), "fish or python3 is not there: apt-get install fish python3"))
+  func fishCompletes() async throws { try await expectTheTabulatorToComplete(in: "fish") }
+
+  private static func has(_ command: String) -> Bool {
+    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
+      FileManager.default.isExecutableFile(atPath: "\($0)/\(command)")
+    }
+  }
+
+  /// Types into the shell itself, on a terminal; see press_tab.py.
+  private func expectTheTabulatorToComplete(in shell: String) async throws {
+    try scratch.write(try await scratch.elbo("--generate-completion-script", shell).output, to: "script")
+    try scratch.write("seed: 1", to: "runs/deep/a/config.yaml")
+    let lines = [
+      ("elbo tra", "elbo train"), ("elbo train vae-fashion-", "elbo train vae-fashion-conv"),
+      ("elbo train --res", "elbo train --resume"),
+      ("elbo train aae-mnist --set optimiser.learn", "elbo train aae-mnist --set optimiser.learningRate="),
+      ("elbo export r", "elbo export runs/deep/a"),
+      ("elbo evaluate runs/deep/a --metric exact", "elbo evaluate runs/deep/a --metric exact-log-likelihood"),
+    ]
+    var typist = scratch.elbo
+    typist.executable = "/usr/bin/env"
+    typist.environment["PATH"] =
+      Program.buildFolder + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+    let outcome = try await typist.run(
+      ["python3", Program.package + "/Tests/ElboCommandTests/press_tab.py", shell, "script"]
+        + lines.map(\.0))
+    outcome.expectSuccess()
+    #expect(outcome.outputLines == lines.map(\.1), "\(outcome.errors)")
+  }
+
   private func offers(_ line: String) async throws -> [String] {
     let words = line.split(separator: " ").map { "'\($0)'" }.joined(separator: " ")
     let text = try await bash(

@@ -32,6 +32,7 @@ import Testing
     outcome.expectSuccess()
     #expect(outcome.errors.isEmpty)
     #expect(outcome.output.contains("\nelbo \(command)"))
+    #expect(outcome.outputLines.allSatisfy { $0.count <= 80 || $0.hasPrefix("USAGE: ") })
   }
 
   @Test func presetsAreListedAndShown() async throws {

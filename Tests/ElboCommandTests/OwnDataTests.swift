@@ -37,6 +37,12 @@ import Testing
     try await train("run", pictures[0], pictures[1]).expectFailure(
       1, "pixels, set/cats/0.png is 17x40", "data.size")
     #expect(!scratch.exists("run"))
+    // What people try first.
+    try await scratch.elbo("train", "set").expectFailure(
+      2, "set: is a folder", "--set data.name=images --set data.path=set")
+    try await train("run", pictures[1]).expectFailure(1, "set data.name=images to train on the pictures")
+    try await train("run", pictures[0], pictures[1], "data.size=16", "data.validation=99").expectFailure(
+      2, "99 of 18 examples leave none", "set it to fewer")
     try await train("run", pictures[0], pictures[1], "data.size=16").expectSuccess()
     let judged = try await scratch.elbo("evaluate", "run", "--metric", "elbo", "--metric", "ssim", "--json")
     #expect(try (judged.json["elbo"] as? [String: Any])?["count"] as? Int == 6, "\(judged.errors)")

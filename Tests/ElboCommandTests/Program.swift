@@ -95,10 +95,10 @@ struct Program {
     }
   }
 
-  /// Starts the program; `terminal` stands in for its standard error. One that another waits for cannot wait for room
+  /// Starts the program; `terminal` stands in for its standard error, and for its input where a person is to answer. One that another waits for cannot wait for room
   /// itself.
   func start(
-    _ arguments: [String], terminal: FileHandle? = nil, waitsForRoom: Bool = true
+    _ arguments: [String], terminal: FileHandle? = nil, answers: Bool = false, waitsForRoom: Bool = true
   ) async throws -> Running {
     let running = Running(in: NSTemporaryDirectory(), hasRoom: waitsForRoom)
     for path in [running.output, running.errors] {
@@ -114,7 +114,7 @@ struct Program {
     running.process.arguments = arguments
     running.process.environment = variables
     running.process.currentDirectoryURL = URL(fileURLWithPath: folder)
-    running.process.standardInput = FileHandle.nullDevice
+    running.process.standardInput = answers ? terminal : FileHandle.nullDevice
     running.process.standardOutput = FileHandle(forWritingAtPath: running.output)
     running.process.standardError = terminal ?? FileHandle(forWritingAtPath: running.errors)
     if waitsForRoom { await Turnstile.shared.enter() }

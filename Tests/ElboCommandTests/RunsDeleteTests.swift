@@ -18,6 +18,22 @@ import Testing
     #expect(try scratch.names("runs").isEmpty)
   }
 
+  @Test(arguments: [("yes", true), ("y", true), ("n", false), ("", false), ("yesterday", false)])
+  func aPersonAtATerminalIsAsked(answer: String, isYes: Bool) async throws {
+    try scratch.write("name: vae-mnist", to: "a/config.yaml")
+    try scratch.write("", to: "a/metrics.jsonl")
+    try scratch.write("", to: "a/checkpoints/none")
+    let terminal = try Terminal(columns: 100)
+    let running = try await scratch.elbo.start(
+      ["runs", "delete", "a"], terminal: terminal.handle, answers: true)
+    try terminal.type(answer + "\n")
+    let outcome = try await running.outcome()
+    let screen = terminal.contents()
+    #expect(outcome.status == 0 && screen.contains("delete a ("), "\(screen)")
+    #expect(screen.contains("[y/N]") && screen.contains("nothing was deleted") == !isYes, "\(screen)")
+    #expect(outcome.outputLines == (isYes ? ["a"] : []) && scratch.exists("a") == !isYes)
+  }
+
   @Test func nothingIsDeletedBesideWhatIsNoRun() async throws {
     try await scratch.trainPoints("a")
     try scratch.write("name: mine", to: "project/config.yaml")

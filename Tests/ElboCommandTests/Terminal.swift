@@ -3,7 +3,7 @@ import Testing
 
 /// A pseudo-terminal, whose screen is what was written to it.
 final class Terminal {
-  /// The side that a program writes to.
+  /// The side that a program writes to and reads from.
   let handle: FileHandle
   private let main: Int32
 
@@ -26,6 +26,12 @@ final class Terminal {
   }
 
   deinit { close(main) }
+
+  /// Types as a person does.
+  func type(_ text: String) throws {
+    let count = write(main, text, text.utf8.count)
+    try #require(count == text.utf8.count)
+  }
 
   /// What was written until all writers were done. Call once the program runs.
   func contents() -> String {

@@ -60,6 +60,53 @@ struct PictureTests {
     }
   }
 
+  /// Dark above, and on its left half light below: each orientation's file, once upright, looks alike.
+  @Test(arguments: 1...8, [true, false]) func picturesStandUprightAsTheCameraWasHeld(
+    _ code: Int, isLittleEndian: Bool
+  ) throws {
+    let (width, height) = (32, 16)
+    func light(_ x: Int, _ y: Int) -> UInt8 { y < height / 2 ? 20 : x < width / 2 ? 220 : 120 }
+    // The file's pixel at a place, by where Exif says that its first row and first column are.
+    let (columns, rows) = code > 4 ? (height, width) : (width, height)
+    let pixels = (0..<rows * columns).map { place in
+      let (row, column) = (place / columns, place % columns)
+      return switch code {
+      case 2: light(width - 1 - column, row)
+      case 3: light(width - 1 - column, height - 1 - row)
+      case 4: light(column, height - 1 - row)
+      case 5: light(row, column)
+      case 6: light(width - 1 - row, column)
+      case 7: light(width - 1 - row, height - 1 - column)
+      case 8: light(row, height - 1 - column)
+      default: light(column, row)
+      }
+    }
+    func number(_ value: Int, _ length: Int) -> [UInt8] {
+      let bytes = (0..<length).map { UInt8(value >> (8 * $0) & 255) }
+      return isLittleEndian ? bytes : bytes.reversed()
+    }
+    let header = [(42, 2), (8, 4), (1, 2), (0x0112, 2), (3, 2), (1, 4), (code, 2), (0, 2), (0, 4)]
+    let tiff = Array((isLittleEndian ? "II" : "MM").utf8) + header.flatMap { number($0.0, $0.1) }
+    let segment = Array("Exif\0\0".utf8) + tiff
+    let file = jpeg(width: columns, height: rows, channels: 1, pixels)
+    func put(_ segment: [UInt8]) throws {
+      let length = [0xFF, 0xE1, 0, UInt8(segment.count + 2)]
+      try folder.write(Array(file[..<2]) + length + segment + Array(file[2...]), to: "set/a.jpg")
+    }
+    try put(segment)
+    let table = try table()
+    #expect(table.imageWidth == width && table.imageHeight == height)
+    let found = try table.example(0).map { $0 * 255 }
+    let errors = found.indices.map { abs(found[$0] - Float(light($0 % width, $0 / width))) }
+    #expect(errors.max()! <= 3)
+
+    // A segment that is cut off or lies says nothing.
+    for bytes in [Array(segment.dropLast(15)), Array("Exif\0\0".utf8) + number(0, 30)] {
+      try put(bytes)
+      #expect(try self.table().imageWidth == columns)
+    }
+  }
+
   /// The square in the middle, each new pixel the mean of what it covers.
   @Test func sizesAreAveraged() throws {
     // 4 rows, 6 columns: the middle is columns 1 to 4.
@@ -87,7 +134,7 @@ struct PictureTests {
   }
 
   @Test func foldersThatDoNotServe() throws {
-    #expect(try failure { try self.table() }.problem == "there is no such folder")
+    #expect(try failure { try self.table() }.problem == "there is no such file or folder")
     try folder.write([1], to: "set/notes.txt")
     #expect(try failure { try self.table() }.problem == "the folder holds no .png, .jpg or .jpeg file")
     let sound = png(width: 9, height: 9, channels: 1, (0..<81).map { UInt8($0 * 3) })

@@ -62,7 +62,7 @@ import Torch
         #expect(grids.map(\.first) == [.number(10), .number(20)])
         for (step, grid) in zip([10, 20], grids) {
           let file = run.directory.figures.appending(path: "samples-000000\(step).png")
-          #expect(grid.last == .text(try sha256(file)))
+          #expect(grid.last == .text(try Foundation.Data(contentsOf: file).sha256))
         }
         for (name, weight) in run.model.weights {
           let points = try #require(events.histograms["weights/" + name])
@@ -95,8 +95,6 @@ import Torch
       #expect(events.images["figures/samples"]?.count == 2)
     }
   }
-
-  private func sha256(_ file: URL) throws -> String { try FileDigest.sha256(of: file) }
 
   @Test func pandasReadsTheLogInOneCall() throws {
     struct Frame: Decodable {
@@ -150,6 +148,8 @@ import Torch
       try RunExport(run, version: "test").write(.bundle, to: place)
       let contents: Contents = try Interop.read(from: "check_bundle.py", place.path)
       #expect(contents.card.library_name == "elbo")
+      // The preset's own words are true of the preset alone.
+      #expect(contents.text.contains("After the preset `vae-fashion` ("))
       #expect(contents.card.tags.contains("vae-fashion"))
       #expect(contents.card.datasets == ["drawn-digits"])
       #expect(contents.card.metrics == contents.metrics.keys.sorted())
@@ -184,7 +184,7 @@ import Torch
       try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
       try Foundation.Data("x".utf8).write(to: place.appending(path: "file"))
       for format in [ExportFormat.onnx, .tensorboard, .bundle] {
-        let error = try #require(throws: ExportError.self) {
+        let error = try #require(throws: ConfigurationError.self) {
           try RunExport(run, version: "test").write(format, to: place)
         }
         #expect(error.exitStatus == 2 && error.problem == "is not empty")

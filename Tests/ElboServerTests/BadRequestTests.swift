@@ -1,3 +1,4 @@
+import Elbo
 import ElboData
 import ElboFigures
 import ElboServer
@@ -105,7 +106,7 @@ import Testing
     }
     var options = ServerOptions()
     options.host = "0.0.0.0"
-    #expect(throws: ServerError.self) { try ElboServer([path], options) }
+    #expect(throws: ConfigurationError.self) { try ElboServer([path], options) }
   }
 
   @Test func theDocumentSpeaksOfEveryModel() async throws {

@@ -3,7 +3,8 @@
     browser.py ADDRESS FOLDER
 
 Clicks, drags and presses keys as a person would, and prints one JSON object of what was seen. Pictures go to FOLDER. The
-server has the runs 'live', which trains, 'plain', and 'four', which has four latent units.
+server has the runs 'live', which trains, 'plain', 'four', which has four latent units, and 'large', which has pictures of
+112 x 112 pixels.
 """
 
 import json
@@ -61,7 +62,9 @@ try:
     seen["pointsAfter"] = points("live")
     seen["linesOfTwoRuns"] = browser.run(
         "return charts.get('elbo').lines.filter(one => one.phase === 'train').length")
-    browser.until("document.querySelectorAll('.pictures').length === 3")
+    browser.until("document.querySelectorAll('.pictures').length === 4")
+    # A heading stands once all pictures of a run are there.
+    browser.until("[...document.querySelectorAll('.pictures h3')].every(one => one.textContent)")
 
     # Clicks on the latent plane, each another image.
     explore("plain")

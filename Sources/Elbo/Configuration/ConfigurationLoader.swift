@@ -22,6 +22,7 @@ public enum ConfigurationLoader {
       preset = try base.map(Preset.named)
       layers.append(layer)
     } else {
+      if let error = folderError(source) { throw error }
       preset = try Preset.named(source)
     }
     let assignments = try settings.map(assignment)
@@ -77,6 +78,20 @@ public enum ConfigurationLoader {
       let exact = try? Yams.compose(yaml: String(decoding: json, as: UTF8.self))
     else { return "" }
     return (try? Yams.serialize(node: node.readable(exact))) ?? text
+  }
+
+  /// A folder in a preset's place is most often one of pictures, or a run's.
+  private static func folderError(_ source: String) -> ConfigurationError? {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: source, isDirectory: &isFolder), isFolder.boolValue,
+      !Preset.names.contains(source)
+    else { return nil }
+    return ConfigurationError(
+      "is a folder, neither a preset nor a YAML file", at: source,
+      remedy: RunDirectory.isRun(source)
+        ? "give '--resume \(source)' to go on with that run"
+        : "for the pictures in it give a preset, such as vae-fashion-conv, with '--set data.name=images "
+          + "--set data.path=\(source) --set data.size=64'")
   }
 
   private static func variant(_ node: Node?) throws -> Variant {

@@ -30,7 +30,8 @@ extension Dataset {
   func heldOut(_ validation: Int) throws(ConfigurationError) -> (validation: Dataset, rest: Dataset) {
     guard validation < count else {
       throw ConfigurationError(
-        "\(validation) of \(count) examples leave none to train on", at: "data.validation")
+        "\(validation) of \(count) examples leave none to train on", at: "data.validation",
+        remedy: "set it to fewer, or to 0")
     }
     var order = Array(0..<count)
     var random = SplitMix64(seed: 0, stream: 0x76_616C)  // "val"

@@ -50,7 +50,13 @@ struct ModelCard {
   }
 
   private var introduction: String {
-    let summary = preset.map { "\($0.summary)\n\nAfter: \($0.source)" } ?? "A latent-variable model."
+    // What a preset says of itself is true of the preset alone.
+    let summary =
+      preset.map { preset in
+        changes.isEmpty
+          ? "\(preset.summary)\n\nAfter: \(preset.source)"
+          : "After the preset `\(preset.name)` (\(preset.summary)), with the changes under Training."
+      } ?? "A latent-variable model."
     return """
       # \(configuration.name)
 
@@ -122,7 +128,10 @@ struct ModelCard {
     else { return [] }
     let (own, known) = (configuration.settings, standard.settings)
     return own.keys.sorted().filter { own[$0] != known[$0] }
-      .map { "- `\($0)` is `\(own[$0]!)`, where the preset has `\(known[$0] ?? "")`" }
+      .map { key in
+        let standard = known[key].flatMap { $0.isEmpty ? nil : "`\($0)`" } ?? "none"
+        return "- `\(key)` is `\(own[key]!)`, where the preset has \(standard)"
+      }
   }
 
   private var pictureList: String? {

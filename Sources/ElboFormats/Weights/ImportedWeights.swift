@@ -21,13 +21,12 @@ public struct ImportedWeights {
   /// - Parameters:
   ///   - name: a preset or file; nil for the one that the metadata holds.
   ///   - settings: assignments "key=value" over it.
-  /// - Throws: `ConfigurationError` for a configuration that makes no sense, `ExportError` where there is none.
+  /// - Throws: `ConfigurationError` where there is none, or one that makes no sense.
   public func configuration(named name: String?, settings: [String]) throws -> RunConfiguration {
     if let name { return try ConfigurationLoader.load(name, settings: settings) }
     guard let text = weights.metadata[WeightsExport.configurationKey] else {
-      throw ExportError(
-        "tells no configuration", at: place.path, remedy: "give the model's preset or YAML file by --as",
-        exitStatus: 2)
+      throw ConfigurationError(
+        "tells no configuration", at: place.path, remedy: "give the model's preset or YAML file by --as")
     }
     return try ConfigurationLoader.load(text: text, named: place.path, settings: settings)
   }

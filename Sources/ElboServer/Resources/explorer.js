@@ -31,12 +31,14 @@ const explore = newest(async entry => {
   el('class-label').hidden = !model.decoderTakesLabels;
   el('plane-part').hidden = !isPlane();
   el('sliders-part').hidden = isPlane();
-  el('between-part').hidden = el('decoded').hidden = !model.image;
+  el('decoded').hidden = !model.image;
+  const hasEnds = model.image && model.testExamples > 1;
+  el('between-part').hidden = !hasEnds;
   el('images-label').hidden = !isPlane() || !model.image;
   el('decoded-bars').hidden = !!model.image;
   el('traversal-part').hidden = !model.image;
   if (isPlane()) { plane.show(map, [0, 1]); classKeys(el('classes'), map, model); } else setUpSliders();
-  await Promise.all([showDecoded(), showImages(), model.image ? setUpExamples() : null, showTraversals()]);
+  await Promise.all([showDecoded(), showImages(), hasEnds ? setUpExamples() : null, showTraversals()]);
 }, 200);
 
 const told = count => explorer.entry.model.decoderTakesLabels
@@ -194,4 +196,4 @@ const showTraversals = newest(async () => {
 });
 
 el('explored').addEventListener('change', offerRuns);
-el('class').addEventListener('change', () => { showDecoded(); showImages(); encodeEnds(); showTraversals(); });
+el('class').addEventListener('change', () => { showDecoded(); showImages(); if (explorer.examples) encodeEnds(); showTraversals(); });

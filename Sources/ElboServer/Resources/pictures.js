@@ -38,11 +38,15 @@ async function paintPictures(entry) {
     const examples = await server.get(`/v1/models/${name}/examples?n=18`);
     const told = model.encoderTakesLabels || model.decoderTakesLabels ? { labels: examples.labels } : {};
     const again = await server.rows(name, 'reconstruct', { x: examples.x, code: 'mean', ...told });
-    const rows = flat(examples.x), width = rows.width, lines = [];
-    for (let from = 0; from < 18 * width; from += 6 * width) {
-      lines.push(...rows.values.slice(from, from + 6 * width), ...again.values.slice(from, from + 6 * width));
+    const shown = flat(examples.x), { width } = shown;
+    // Rows of examples, each above a row of their reconstructions.
+    const across = Math.min(6, shown.count), count = shown.count - shown.count % across, row = across * width;
+    const lines = new Float32Array(2 * count * width);
+    for (let from = 0; from < count * width; from += row) {
+      lines.set(shown.values.slice(from, from + row), 2 * from);
+      lines.set(again.values.subarray(from, from + row), 2 * from + row);
     }
-    blit(pairs.holder, { values: lines, count: lines.length / width, width }, model, 6);
+    blit(pairs.holder, { values: lines, count: 2 * count, width }, model, across);
     caption(samples, 'samples of the prior');
     caption(pairs, 'test examples, and below each its reconstruction');
   }
