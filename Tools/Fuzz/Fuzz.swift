@@ -8,6 +8,20 @@ private let place =
   "/dev/shm/elbo-fuzz-\(ProcessInfo.processInfo.processIdentifier)"
   + (["yaml": ".yaml", "image": ".png"][reader] ?? "")
 
+/// libFuzzer's driver.
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runDriver(
+  _ count: UnsafeMutablePointer<CInt>, _ words: UnsafeMutableRawPointer,
+  _ input: @convention(c) (UnsafePointer<UInt8>, Int) -> CInt
+) -> CInt
+
+/// The program: the package manager takes a module's function of this name for `main`, over libFuzzer's own.
+@_cdecl("fuzz_readers_main")
+public func run(_ count: CInt, _ words: UnsafeMutableRawPointer) -> CInt {
+  var (count, words) = (count, words)
+  return runDriver(&count, &words, fuzz)
+}
+
 /// libFuzzer's entry: the reader that ELBO_FUZZ names is given a file. It may throw what a person can act on, and
 /// nothing else. Tools/fuzz.sh builds and runs this.
 @_cdecl("LLVMFuzzerTestOneInput")
