@@ -100,7 +100,8 @@ import Torch
   ) async throws {
     try await scratch.elbo.run(train(preset, settings, "one")).expectSuccess()
     let arguments = train(preset, settings, "two")
-    for running in try await launch?(arguments) ?? start(arguments) {
+    let both = if let launch { try await launch(arguments) } else { try await start(arguments) }
+    for running in both {
       try await running.outcome().expectSuccess()
     }
     let weights = try ["one", "two"].map {
