@@ -54,6 +54,9 @@ let fuzzTargets: [Target] =
       swiftSettings: strict)
   ]
 
+// The test targets that Tools/sanitise.sh builds: all of them where none is named.
+let chosenTests = (Context.environment["ELBO_TESTS"] ?? "").split(separator: ",").map(String.init)
+
 // Included by the kernels' files, once for each instruction set.
 let kernelParts = [
   "kernels.inc", "vector.inc", "pointwise.inc", "half.inc", "half_packing.inc", "product.inc",
@@ -188,3 +191,7 @@ let package = Package(
   ] + fuzzTargets,
   cxxLanguageStandard: .cxx20
 )
+
+if !chosenTests.isEmpty {
+  package.targets.removeAll { $0.type == .test && !chosenTests.contains($0.name) }
+}

@@ -193,6 +193,15 @@ int32_t ct_group_average(ct_group group, const ct_tensor *tensors, int64_t count
   });
 }
 
+int32_t ct_group_gather(ct_group group, ct_tensor whole, ct_tensor part, ct_error **error) {
+  return ct::guarded(error, [&] {
+    at::NoGradGuard guard;
+    std::vector<at::Tensor> parts{ct::ref(part).contiguous()};
+    std::vector<std::vector<at::Tensor>> wholes{ct::ref(whole).chunk(group->size)};
+    group->backend->allgather(wholes, parts)->wait();
+  });
+}
+
 int32_t ct_group_grad(ct_group group, ct_tensor *gradients, ct_tensor output, const ct_tensor *inputs,
                       int64_t input_count, bool keep_graph, ct_tensor extra, int64_t bucket_bytes, ct_error **error) {
   return ct::guarded(error, [&] {

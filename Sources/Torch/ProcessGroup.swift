@@ -53,6 +53,14 @@ public final class ProcessGroup {
     }
   }
 
+  /// Fills a tensor [processes x n, ...] with the tensors [n, ...] of all processes, in the order of their ranks.
+  public func gather(_ part: Tensor, into whole: Tensor) {
+    precondition(whole.shape == [size * part.size(0)] + part.shape.dropFirst(), "\(whole.shape)")
+    wait { error in
+      withExtendedLifetime((part, whole)) { ct_group_gather(handle, whole.handle, part.handle, error) }
+    }
+  }
+
   /// The gradients of a scalar with respect to some tensors, averaged over all processes: they set out while the
   /// backward pass goes on.
   ///

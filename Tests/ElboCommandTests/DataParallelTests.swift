@@ -52,7 +52,8 @@ import Torch
     "encoder.hidden=[32]", "decoder.hidden=[32]", "discriminator.hidden=[32]",
   ]
 
-  /// Captured steps, steps with two optimisers, with labelled examples and noise, and steps with autograd.
+  /// Captured steps, steps with two optimisers, with labelled examples and noise, steps that compare examples with one
+  /// another, and steps with autograd.
   @Test(arguments: [
     ["vae-mnist", "training.inputNoise=0.1", "data.binarisation=dynamic"],
     ["aae-mnist"],
@@ -60,6 +61,9 @@ import Torch
       "aae-mnist-semi-100", "data.validation=0", "latent.dimension=12", "data.labelled=40",
       "supervision.batchSize=20",
     ],
+    ["wae-mmd-mnist"],
+    ["wae-mmd-mnist", "divergence.kind=cramer-wold", "training.capture=false"],
+    ["factor-vae-mnist"],
     ["vae-fashion-conv", "encoder.channels=[4, 8]", "decoder.channels=[8, 4]"],
   ])
   func twoAreAsOne(_ words: [String]) async throws {
@@ -80,9 +84,24 @@ import Torch
       ])
   }
 
-  private func checkTwoAgainstOne(_ preset: String, _ settings: [String]) async throws {
+  /// Each process in a network of its own, a wire between them: as on two machines.
+  @Test(.enabled(if: TwoNetworks.problem == nil, TwoNetworks.comment))
+  func twoAreAsOneAcrossNetworks() async throws {
+    try await checkTwoAgainstOne("vae-mnist", Self.digits) { arguments in
+      var both = scratch.elbo
+      let elbo = both.executable
+      both.executable = "/usr/bin/env"
+      return [try await both.start(TwoNetworks.words([elbo] + arguments))]
+    }
+  }
+
+  private func checkTwoAgainstOne(
+    _ preset: String, _ settings: [String], by launch: (([String]) async throws -> [Program.Running])? = nil
+  ) async throws {
     try await scratch.elbo.run(train(preset, settings, "one")).expectSuccess()
-    for running in try await start(train(preset, settings, "two")) {
+    let arguments = train(preset, settings, "two")
+    let both = if let launch { try await launch(arguments) } else { try await start(arguments) }
+    for running in both {
       try await running.outcome().expectSuccess()
     }
     let weights = try ["one", "two"].map {

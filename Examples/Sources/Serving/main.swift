@@ -2,6 +2,7 @@
 import Elbo
 import ElboServer
 import Foundation
+
 #if canImport(FoundationNetworking)
   import FoundationNetworking
 #endif

@@ -24,6 +24,8 @@ int32_t ct_group_read(bool *found, char *text, int64_t capacity, ct_group group,
 // Replaces tensors by their means over all processes, in place, in buckets of about `bucket_bytes`.
 int32_t ct_group_average(ct_group group, const ct_tensor *tensors, int64_t count, int64_t bucket_bytes,
                          ct_error **error);
+// Fills `whole` [size x n, ...] with the tensors [n, ...] of all processes, in the order of their ranks.
+int32_t ct_group_gather(ct_group group, ct_tensor whole, ct_tensor part, ct_error **error);
 // Gradients as `ct_grad` gives them, averaged over all processes: a bucket is on its way as soon as its gradients
 // are there, while the backward pass goes on. `extra`, a float32 scalar, is averaged with the last bucket.
 int32_t ct_group_grad(ct_group group, ct_tensor *gradients, ct_tensor output, const ct_tensor *inputs,

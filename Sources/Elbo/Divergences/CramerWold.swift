@@ -22,7 +22,8 @@ public struct CramerWold<Q: Posterior>: Divergence {
       let z = model.sample(batch, using: context.generator)
       let parameters = model.decode(z, labels: batch.labels)
       let negative = model.likelihood.meanNegativeLogDensity(of: batch.x, given: parameters)
-      let value = (negative + distance(z) * context.number(weight)) * objectiveScale
+      let distance = context.overWholeBatch([z]) { self.distance($0[0]) }
+      let value = (negative + distance * context.number(weight)) * objectiveScale
       return PhaseResult(
         objectives: [Objective(name: .generator, value: value, updates: .generator)],
         metrics: { model.reconstructionMetrics(negative, of: batch.x, from: parameters) })

@@ -25,7 +25,7 @@ public struct MaximumMeanDiscrepancy<Q: Posterior, P: Prior>: Divergence {
       let parameters = model.decode(z, labels: batch.labels)
       let negative = model.likelihood.meanNegativeLogDensity(of: batch.x, given: parameters)
       let samples = model.prior.sample(batch.count, using: context.generator)
-      let discrepancy = self.discrepancy(z, samples)
+      let discrepancy = context.overWholeBatch([z, samples]) { self.discrepancy($0[0], $0[1]) }
       let value = (negative + discrepancy * context.number(weight)) * objectiveScale
       return PhaseResult(
         objectives: [Objective(name: .generator, value: value, updates: .generator)],

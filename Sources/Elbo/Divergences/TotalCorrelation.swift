@@ -42,7 +42,7 @@ public struct TotalCorrelation<Q: DensityPosterior, P: DensityPrior>: Divergence
     let contest = Phase(name: "discriminator", repeats: steps, steering: adaptiveSteps.steering()) {
       context in
       let codes = context.sharedLatent!.detached()
-      let shuffled = rules.prepared(shuffledDimensions(codes, context.generator), context)
+      let shuffled = rules.prepared(shuffledDimensions(codes, context), context)
       let contest = LogisticContest(
         posterior: discriminator(rules.blurred(codes, context)), prior: discriminator(shuffled), rules: rules,
         priorSamples: shuffled)
@@ -53,11 +53,13 @@ public struct TotalCorrelation<Q: DensityPosterior, P: DensityPrior>: Divergence
     return [generator, contest]
   }
 
-  /// Every column in an order of its own.
-  private func shuffledDimensions(_ z: Tensor, _ generator: Generator) -> Tensor {
-    Tensor.stack(
+  /// Every column of the whole batch in an order of its own.
+  private func shuffledDimensions(_ z: Tensor, _ context: StepContext) -> Tensor {
+    let whole = context.wholeBatch(of: z)
+    return Tensor.stack(
       (0..<z.size(1)).map { d in
-        z.selected(1, at: d).gathered(Tensor.randomPermutation(z.size(0), using: generator))
+        let order = Tensor.randomPermutation(whole.size(0), using: context.generator)
+        return whole.selected(1, at: d).gathered(context.ownRows(of: order))
       }, over: 1)
   }
 

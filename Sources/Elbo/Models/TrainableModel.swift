@@ -1,3 +1,4 @@
+import Capture
 import Torch
 
 /// What training needs of a model: its phases, and which parameters each name of a group stands for.
@@ -147,16 +148,25 @@ public final class StepContext {
   var sharedLatent: Tensor?
   /// Where numbers that change with the step are kept while it is recorded; nil where nothing is.
   let numbers: StepNumbers?
+  /// The processes that share the batch; nil where this one is alone.
+  let group: ProcessGroup?
+  /// Has the host act at this place of a step that is being recorded; nil where nothing is.
+  let act: ((CapturedStep.HostAction) -> Void)?
 
   /// A step on a batch.
   public convenience init(_ batch: Batch, step: Int, generator: Generator) {
-    self.init(batch, step: step, generator: generator, numbers: nil)
+    self.init(batch, step: step, generator: generator, group: nil)
   }
 
-  init(_ batch: Batch, step: Int, generator: Generator, numbers: StepNumbers?) {
+  init(
+    _ batch: Batch, step: Int, generator: Generator, group: ProcessGroup?, numbers: StepNumbers? = nil,
+    act: ((CapturedStep.HostAction) -> Void)? = nil
+  ) {
     self.batch = batch
     self.step = step
     self.generator = generator
     self.numbers = numbers
+    self.group = group
+    self.act = act
   }
 }

@@ -38,7 +38,9 @@ final class StepCapture {
     let (_, recording) = generator.rewinding {
       Recording.record {
         let contexts = slots.map {
-          StepContext($0, step: trainer.step, generator: generator, numbers: numbers)
+          StepContext(
+            $0, step: trainer.step, generator: generator, group: trainer.group, numbers: numbers,
+            act: { actions.append($0) })
         }
         trainer.forEachPhase(contexts, repeats) { result, slopes in
           if isRead {

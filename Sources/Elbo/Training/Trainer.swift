@@ -150,7 +150,7 @@ public final class Trainer {
   private func runPhases(
     on batches: [Batch], using generator: Generator, into read: ((MetricName, Double) -> Void)?
   ) {
-    let contexts = batches.map { StepContext($0, step: step, generator: generator) }
+    let contexts = batches.map { StepContext($0, step: step, generator: generator, group: group) }
     forEachPhase(contexts, repeats, averaging: true) { result, gradients in
       if let read {
         withoutGradients {
