@@ -26,11 +26,12 @@ enum TwoNetworks {
     return ["unshare"] + asRoot + ["--net", "sh", "-e", "-c", script, "sh"] + command
   }
 
-  /// The second network lives as long as a sleep.
+  /// The second network lives as long as a sleep, which holds no pipe that a reader waits for, and may have inherited
+  /// that it takes no other signal.
   private static let script = """
-    unshare --net sleep 300 &
+    unshare --net sleep 300 >/dev/null 2>&1 &
     other=$!
-    trap 'kill $other' EXIT
+    trap 'kill -KILL $other' EXIT
     until [ "$(cat /proc/$other/comm)" = sleep ]; do sleep 0.01; done
     there() { nsenter --target $other --net "$@"; }
     ip link set lo up

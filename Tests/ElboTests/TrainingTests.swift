@@ -219,9 +219,9 @@ struct TrainingTests {
     let (handles, memory) = (Engine.liveTensorCount, try residentBytes())
     for step in 0..<steps { trainer.advance(reading: step % 100 == 0) }
     precondition(Engine.liveTensorCount == handles, "\(Engine.liveTensorCount - handles) handles more")
-    // 100 bytes a step.
+    // Less than a kilobyte a step: the kernel may at any time back more of what is there already by large pages.
     let growth = try residentBytes() - memory
-    precondition(growth < 1 << 20, "\(growth) bytes more")
+    precondition(growth < 8 << 20, "\(growth) bytes more")
   }
 
   private static func residentBytes() throws -> Int {

@@ -27,7 +27,7 @@ chosen = options.parse_args()
 FOLDER = os.path.join(study.ROOT, ".build", "studies", "processes")
 # Preset, batch, how many steps are timed after as many, and settings.
 WORK = {
-    "`vae-mnist`, two hidden layers of 1024": ("vae-mnist", 2048, 8, ["encoder.hidden=[1024,1024]", "decoder.hidden=[1024,1024]"]),
+    "`vae-mnist`, two hidden layers of 1024": ("vae-mnist", 8192, 3, ["encoder.hidden=[1024,1024]", "decoder.hidden=[1024,1024]"]),
     "`aae-mnist`": ("aae-mnist", 1024, 24, []),
     "`vae-mnist-8`, convolutions": ("vae-mnist-8", 128, 5, []),
 }
