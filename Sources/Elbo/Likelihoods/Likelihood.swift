@@ -42,6 +42,9 @@ extension Likelihood {
     distribution(given: parameters).sample([], using: generator)
   }
 
+  /// Nothing beside the mean.
+  public func namedParameters(_ parameters: Tensor) -> [NamedTensor] { [] }
+
   /// Minus the mean over the batch of log p(x|z), the features summed: a scalar, in nats per example.
   public func meanNegativeLogDensity(of x: Tensor, given parameters: Tensor) -> Tensor {
     -logDensity(of: x, given: parameters).mean()
