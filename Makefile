@@ -61,7 +61,7 @@ fuzz: setup ## fuzz the readers of files that strangers make (10 minutes each)
 check-api: build ## check the server against its OpenAPI document with schemathesis (a few minutes)
 	Tools/check-api.sh
 
-sanitise: setup ## run tests under the address, undefined-behaviour and thread sanitisers (an hour)
+sanitise: setup ## run tests under the address, undefined-behaviour and thread sanitisers
 	Tools/sanitise.sh
 
 examples: setup ## build and run the example programs, and compile the code in the documentation

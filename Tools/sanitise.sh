@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs tests under sanitisers, each in a build of its own (some 10 minutes and 3 GB): the shim's under the address and
-# undefined-behaviour sanitisers, those of what works with several threads under the thread sanitiser.
+# Runs tests under sanitisers, each in a build of its own: the shim's under the address and undefined-behaviour
+# sanitisers, those of what works with several threads under the thread sanitiser.
 #
 #   Tools/sanitise.sh [address|undefined|thread]...    all of them
 set -euo pipefail

@@ -119,8 +119,8 @@ for name, count, options in [
 
 page = Page("serving", "A server under load")
 page.text(f"Clients ask `decode` of `{PRESET}` for one row at a time, one request after the other, each on a connection of "
-          f"its own, for {SECONDS:g} s. Answers are NPY arrays. The clients are one Python program on the same cores, and "
-          "other programs shared the machine, so that these are lower bounds. \"One by one\" is `--batch 1 --batch-wait 0`. "
+          f"its own, for {SECONDS:g} s. Answers are NPY arrays. The clients are one Python program on the same cores as the "
+          "server, so that these are lower bounds. \"One by one\" is `--batch 1 --batch-wait 0`. "
           "Rates and times are of requests that were answered; every other answer was 429.")
 page.table(["", "requests/s", "median", "p99", "requests a pass", "429"], rows)
 page.write()
