@@ -57,6 +57,8 @@ void ck_run_product(const ck_product *product) { ck::table().run_product(product
 int64_t ck_convolution_scratch(const ck_convolution *convolution) {
   return ck::table().convolution_scratch(convolution);
 }
+int64_t ck_packed_weights(const ck_convolution *convolution) { return ck::table().packed_weights(convolution); }
+void ck_pack_weights(const ck_convolution *convolution) { ck::table().pack_weights(convolution); }
 void ck_run_convolution(const ck_convolution *convolution) { ck::table().run_convolution(convolution); }
 
 void ck_run_lanes(const ck_lane *lanes, int64_t count, int32_t slots) {

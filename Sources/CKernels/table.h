@@ -14,6 +14,8 @@ struct Table {
   int64_t (*panels)(int64_t depth, int64_t columns);
   void (*pack_panels)(const ck_product *);
   int64_t (*convolution_scratch)(const ck_convolution *);
+  int64_t (*packed_weights)(const ck_convolution *);
+  void (*pack_weights)(const ck_convolution *);
   void (*run_convolution)(const ck_convolution *);
   void (*run_adam)(const ck_adam_parameter *, int64_t, double, double, double, double, double);
 };

@@ -52,8 +52,11 @@ package final class CapturedStep {
   ///   - reading: what is to be read after the step; see `output(_:)` and `elements(_:)`.
   ///   - threads: how many threads work on it. They are the same for all steps of the process.
   ///   - halves: whether products round their factors to bf16; all else is fp32.
+  ///   - hasFixedWeights: whether the weights of convolutions stay as they are from here on, to be laid out for the
+  ///     kernels once and not in each run.
   package init(
-    _ recording: Recording, actions: [HostAction], reading: [Tensor], threads: Int, halves: Bool = false
+    _ recording: Recording, actions: [HostAction], reading: [Tensor], threads: Int, halves: Bool = false,
+    hasFixedWeights: Bool = false
   ) {
     self.recording = recording
     ck_set_threads(Int32(threads))
@@ -83,7 +86,9 @@ package final class CapturedStep {
       (memory + offset).initializeMemory(
         as: Float.self, repeating: constant, count: graph.buffers[buffer].byteCount / 4)
     }
-    var builder = KernelBuilder(graph: graph, plan: plan, recording: recording, memory: memory, owned: owned)
+    var builder = KernelBuilder(
+      graph: graph, plan: plan, recording: recording, memory: memory, owned: owned,
+      hasFixedWeights: hasFixedWeights)
     for (index, item) in schedule.items.enumerated() {
       let first = graph.nodes[item.lanes[0][0].members[0]]
       if case .call(let call) = first.kind {

@@ -9,6 +9,8 @@ struct KernelBuilder {
   /// The step's own memory.
   let memory: UnsafeMutableRawPointer
   let owned: OwnedMemory
+  /// Whether weights that no group makes stay as they are.
+  let hasFixedWeights: Bool
   /// The thread whose own memory lanes work in.
   var slot = 0
 
@@ -60,7 +62,10 @@ struct KernelBuilder {
         owned.panels(group.nodes[0].inputs[0].place!, floats(group.made!), halves: group.halves, matrix))
     case .convolution(let convolution):
       return .convolution(
-        owned.convolution(group.nodes[0], convolution, to: group.made!, after, floats, scratch))
+        owned.convolution(
+          group.nodes[0], convolution, to: group.made!, after,
+          hasFixedWeights: hasFixedWeights && !graph.buffers[group.nodes[0].inputs[1].place!.buffer].isOwn,
+          floats, scratch))
     default:
       return .chain(pointwise)
     }

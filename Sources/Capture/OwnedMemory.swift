@@ -42,9 +42,11 @@ final class OwnedMemory {
     keep(lanes.map { ck_lane(tasks: keep($0), count: Int64($0.count)) })
   }
 
+  /// - Parameter hasFixedWeights: whether the weights are there already, and stay.
   func convolution(
     _ node: Node, _ convolution: Convolution, to output: Place, _ after: UnsafePointer<ck_pointwise>?,
-    _ floats: (Place) -> UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>?
+    hasFixedWeights: Bool, _ floats: (Place) -> UnsafeMutablePointer<Float>,
+    _ scratch: UnsafeMutablePointer<Float>?
   ) -> UnsafePointer<ck_convolution> {
     var result = convolution.description
     let inputs = node.inputs.map { floats($0.place!) }, made = floats(output)
@@ -56,6 +58,12 @@ final class OwnedMemory {
     if inputs.count > 2 { result.bias = UnsafePointer(inputs[2]) }
     result.after = after
     result.scratch = scratch
+    if hasFixedWeights, convolution.kind != .weightsGradient {
+      let packed = UnsafeMutablePointer<Float>.allocate(capacity: Int(ck_packed_weights(&result)))
+      releases.append { packed.deallocate() }
+      result.packed = packed
+      ck_pack_weights(&result)
+    }
     return keep([result])
   }
 

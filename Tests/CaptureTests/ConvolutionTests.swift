@@ -57,9 +57,18 @@ import Testing
       weights = numbers(shape.small * shape.large * shape.kernel.0 * shape.kernel.1)
       bias = numbers(max(shape.small, shape.large))
     }
+
+    /// What a kind makes.
+    func made(_ kind: Int) -> [Float] {
+      switch kind {
+      case CK_SMALL_FROM_LARGE: small
+      case CK_LARGE_FROM_SMALL: large
+      default: weights
+      }
+    }
   }
 
-  private static func run(_ shape: Case, _ kind: Int, _ numbers: inout Numbers) {
+  private static func run(_ shape: Case, _ kind: Int, packing: Bool = false, _ numbers: inout Numbers) {
     var it = ck_convolution()
     it.kind = Int32(kind)
     it.images = Int64(shape.images)
@@ -81,7 +90,16 @@ import Testing
             let scratch = UnsafeMutablePointer<Float>.allocate(capacity: Int(ck_convolution_scratch(&it)))
             defer { scratch.deallocate() }
             it.scratch = scratch
-            ck_run_convolution(&it)
+            var packed = [Float](repeating: 0, count: packing ? Int(ck_packed_weights(&it)) : 0)
+            packed.withUnsafeMutableBufferPointer { packed in
+              if packing {
+                it.packed = packed.baseAddress
+                ck_pack_weights(&it)
+                // What is laid out is all that is read.
+                for index in weights.indices { weights[index] = .nan }
+              }
+              ck_run_convolution(&it)
+            }
           }
         }
       }
@@ -142,12 +160,13 @@ import Testing
       var numbers = Numbers(shape)
       let expected = Self.expected(shape, kind, numbers)
       Self.run(shape, kind, &numbers)
-      let found =
-        switch kind {
-        case CK_SMALL_FROM_LARGE: numbers.small
-        case CK_LARGE_FROM_SMALL: numbers.large
-        default: numbers.weights
-        }
+      let found = numbers.made(kind)
+      if kind != CK_WEIGHTS_GRADIENT {
+        var again = Numbers(shape)
+        Self.run(shape, kind, packing: true, &again)
+        #expect(
+          again.made(kind).map(\.bitPattern) == found.map(\.bitPattern), "kind \(kind), weights laid out")
+      }
       let worst = zip(found, expected).map { $0.isNaN ? .infinity : abs(Double($0) - $1) }.max() ?? .infinity
       // Sums of up to some thousand products of numbers up to 1, rounded in single precision.
       #expect(worst < 1e-6 * Double(shape.images * 64).squareRoot(), "kind \(kind): \(worst)")

@@ -146,6 +146,29 @@ struct LikelihoodTests {
     }
   }
 
+  /// Forty-two chains in passes of 32, the last of which covers some a second time; then, of another model, in one.
+  @Test(arguments: ["vae-fashion-conv", "vae-fashion"])
+  func slopesOfCapturedPassesAreAutograds(_ preset: String) throws {
+    let trainer = try trainer(preset, ["data.name=drawn-digits", "data.count=100"])
+    let model = trainer.model, batch = trainer.dataset.prefix(21).batch
+    let target = AnnealedTarget(model, batch, chains: 2, rows: 1000)
+    for seed in 3...4 as ClosedRange<UInt64> {
+      let z = model.samplePrior(42, using: Generator(seed: seed))
+      let found = target.point(at: z)
+      #expect(target.isCaptured)
+      let place = z.cloned()
+      place.setRequiresGradient(true)
+      let likelihood = model.logLikelihood(of: Batch(batch.x.repeatedEach(2)), given: place)
+      let slope = gradient(of: likelihood.sum(), withRespectTo: [place])[0]!
+      func error(_ found: Tensor, _ expected: Tensor) -> Double {
+        (found - expected.detached()).abs().max().item() / expected.detached().abs().max().item()
+      }
+      #expect(found.logLikelihood.shape == [42])
+      #expect(error(found.logLikelihood, likelihood) < 1e-5)
+      #expect(error(found.likelihoodSlope, slope) < 1e-4)
+    }
+  }
+
   @Test func aLimitTakesTheSameExamplesEachTime() {
     let dataset = Self.dataset(Tensor.range(to: 100).unsqueezed(1))
     let few = dataset.standing(10).features.numbers

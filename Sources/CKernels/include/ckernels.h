@@ -122,16 +122,22 @@ enum { CK_SMALL_FROM_LARGE, CK_LARGE_FROM_SMALL, CK_WEIGHTS_GRADIENT };
 // dense: small pixel (y, x) and large pixel (y stride + ky - padding, x stride + kx - padding) meet in tap (ky, kx) of
 // the weights, [small_channels, large_channels, kernel_height, kernel_width] and dense. `bias` may be null and has a
 // number of each channel of the picture that is made. The chain `after`, which may be null, then runs on each piece of
-// the picture as a matrix of channels by all else; its first load is the picture. At least 16 images.
+// the picture as a matrix of channels by all else; its first load is the picture. At least 16 images. `packed`, which may
+// be null, is where ck_pack_weights has laid the weights out for either picture; else each run lays them out.
 typedef struct {
   int32_t kind;
   int64_t images, small_channels, small_height, small_width, large_channels, large_height, large_width;
   int64_t kernel_height, kernel_width, stride_height, stride_width, padding_height, padding_width;
   float *small, *large, *weights;
   const float *bias;
+  float *packed;
   const ck_pointwise *after;
   float *scratch;  // of ck_convolution_scratch numbers
 } ck_convolution;
+
+// The numbers of weights that are laid out; of the fields, it reads only what are no pointers.
+int64_t ck_packed_weights(const ck_convolution *convolution);
+void ck_pack_weights(const ck_convolution *convolution);
 
 int64_t ck_convolution_scratch(const ck_convolution *convolution);
 void ck_run_convolution(const ck_convolution *convolution);

@@ -3,7 +3,7 @@ import Torch
 
 /// log p(z) + beta log p(x|z) and its slope in z, for several chains of each example: row c + chains i of z [n chains,
 /// latentDimension] is chain c of example i.
-struct AnnealedTarget {
+package struct AnnealedTarget {
   let chains: Int
   private let model: any LatentVariableModel
   private let batch: Batch
@@ -11,17 +11,17 @@ struct AnnealedTarget {
   private let hasSmallProducts: Bool
 
   /// A place of every chain, with both terms and their slopes.
-  struct Point {
+  package struct Point {
     /// [rows, latentDimension].
-    var z: Tensor
+    package var z: Tensor
     /// log p(x|z): [rows].
-    var logLikelihood: Tensor
+    package var logLikelihood: Tensor
     /// log p(z): [rows].
-    var logPrior: Tensor
+    package var logPrior: Tensor
     /// d log p(x|z) / dz: [rows, latentDimension].
-    var likelihoodSlope: Tensor
+    package var likelihoodSlope: Tensor
     /// d log p(z) / dz: [rows, latentDimension].
-    var priorSlope: Tensor
+    package var priorSlope: Tensor
 
     /// log p(z) + beta log p(x|z), float64 [rows].
     func logDensity(at beta: Double) -> Tensor {
@@ -30,10 +30,20 @@ struct AnnealedTarget {
 
     /// Its slope: [rows, latentDimension].
     func slope(at beta: Double) -> Tensor { priorSlope + likelihoodSlope * beta }
+
+    /// The last `count` rows.
+    func last(_ count: Int) -> Point {
+      func rows(_ tensor: Tensor) -> Tensor {
+        tensor.narrowed(0, from: tensor.size(0) - count, length: count)
+      }
+      return Point(
+        z: rows(z), logLikelihood: rows(logLikelihood), logPrior: rows(logPrior),
+        likelihoodSlope: rows(likelihoodSlope), priorSlope: rows(priorSlope))
+    }
   }
 
   /// - Parameter rows: how many rows may pass the decoder at once.
-  init(_ model: any LatentVariableModel, _ batch: Batch, chains: Int, rows: Int) {
+  package init(_ model: any LatentVariableModel, _ batch: Batch, chains: Int, rows: Int) {
     self.model = model
     self.batch = batch
     self.chains = chains
@@ -48,6 +58,8 @@ struct AnnealedTarget {
   /// The number of chains of all examples.
   var rows: Int { batch.count * chains }
   var device: Device { batch.x.device }
+  /// Whether passes are captured, as far as is known.
+  package var isCaptured: Bool { passes.isCaptured }
   /// Runs `body`, which asks for points, with as many of libtorch's threads as help: small products take longer to
   /// share out than to compute, and passes that are replayed have threads of their own.
   func computing<Result>(_ body: () -> Result) -> Result {
@@ -57,14 +69,28 @@ struct AnnealedTarget {
   /// Independent samples of the prior, one for each chain.
   func start(using generator: Generator) -> Tensor { model.samplePrior(rows, using: generator) }
 
+  /// The examples of a pass: about as many in each, and as many rows as the kernels' strips take whole.
+  private var examplesAtOnce: Int {
+    let most = max(1, passes.rowsAtOnce / chains)
+    let passCount = (count + most - 1) / most
+    let rows = (count + passCount - 1) / passCount * chains
+    let few = DensityPasses.fewRows
+    return min(most, count, (rows + few - 1) / few * few / chains)
+  }
+
   /// Both terms and their slopes.
-  func point(at z: Tensor) -> Point {
-    let examplesAtOnce = max(1, passes.rowsAtOnce / chains)
-    let parts = stride(from: 0, to: count, by: examplesAtOnce).map { start in
-      let length = min(examplesAtOnce, count - start)
-      return passes.point(
+  package func point(at z: Tensor) -> Point {
+    var parts: [Point] = []
+    var done = 0
+    while done < count {
+      let length = examplesAtOnce
+      // All passes are of one size, since each size is captured for itself: the last begins among what is done.
+      let start = min(done, count - length)
+      let point = passes.point(
         of: batch.narrowed(from: start, length: length).repeatedEach(chains),
         at: z.narrowed(0, from: start * chains, length: length * chains))
+      parts.append(start < done ? point.last((start + length - done) * chains) : point)
+      done = start + length
     }
     func joined(_ part: (Point) -> Tensor) -> Tensor {
       parts.count == 1 ? part(parts[0]) : Tensor.concatenate(parts.map(part), over: 0)

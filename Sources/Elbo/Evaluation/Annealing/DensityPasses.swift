@@ -18,8 +18,10 @@ final class DensityPasses {
   /// stay in the processor's caches.
   private(set) var rowsAtOnce: Int
 
-  /// The rows of the first captured pass, and of all where its bytes are many.
-  private static let fewRows = 128, manyBytes = 64 << 20
+  /// The rows of the first captured pass, and of all where those of `rows` would take many bytes: as many as the
+  /// kernels of convolutions take at a time, for which a line of a picture then lies in one piece.
+  static let fewRows = 32
+  private static let manyBytes = 64 << 20
 
   init(_ model: any LatentVariableModel, prior: any Distribution, rows: Int, isCaptured: Bool) {
     self.model = model
@@ -82,7 +84,8 @@ private final class CapturedPass {
       throw CaptureProblem(reason: "a density that is no function of the rows")
     }
     (self.batch, self.z) = (batch, z)
-    let step = CapturedStep(recording, actions: [], reading: wanted, threads: threads)
+    let step = CapturedStep(
+      recording, actions: [], reading: wanted, threads: threads, hasFixedWeights: true)
     try step.checkConvolutions()
     self.step = step
     found = wanted.enumerated().map {
