@@ -28,6 +28,9 @@ import Testing
             bTransposed: layout & 2 != 0))
       }
     }
+    // Wide enough for pieces to copy panels of their own, with rows dense and not.
+    cases.append(Case(rows: 70, columns: 530, depth: 270))
+    cases.append(Case(rows: 70, columns: 530, depth: 270, aTransposed: true))
     cases.append(Case(rows: 40, columns: 70, depth: 30, cTransposed: true))
     cases.append(Case(rows: 300, columns: 6, depth: 64, cTransposed: true))
     return cases
