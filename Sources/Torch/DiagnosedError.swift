@@ -14,11 +14,24 @@ public protocol DiagnosedError: Error, CustomStringConvertible, Sendable {
 }
 
 extension DiagnosedError {
-  /// One line: "location: problem; remedy".
+  /// One line: "location: problem; remedy". Line breaks and other control characters, which come with what a file or a
+  /// person gave, are escaped.
   public var description: String {
     let head = location.isEmpty ? problem : "\(location): \(problem)"
-    return remedy.isEmpty ? head : "\(head); \(remedy)"
+    return (remedy.isEmpty ? head : "\(head); \(remedy)").onOneLine
   }
   /// A failure at run time, unless the type says otherwise.
   public var exitStatus: Int32 { 1 }
+}
+
+extension String {
+  /// The same with line breaks and other control characters escaped, `\n` for a line break.
+  fileprivate var onOneLine: String {
+    unicodeScalars.reduce(into: "") { line, scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .lineSeparator, .paragraphSeparator: line += scalar.escaped(asASCII: true)
+      default: line.unicodeScalars.append(scalar)
+      }
+    }
+  }
 }

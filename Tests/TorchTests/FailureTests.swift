@@ -68,6 +68,16 @@ import Torch
       })
   }
 
+  @Test func errorsAreOneLineWhateverTheyQuote() {
+    struct Quoting: DiagnosedError {
+      let problem = "'1\r\n2\u{1B}[2J\u{2028}é' is no number"
+      let location = "a\tb.yaml"
+      let remedy = "give a number"
+    }
+    #expect(
+      Quoting().description == #"a\tb.yaml: '1\r\n2\u{1B}[2J\u{2028}é' is no number; give a number"#)
+  }
+
   /// In a process of its own, since the count is the process's.
   @Test func aTrainingLoopLeaksNoTensor() async {
     await #expect(processExitsWith: .success) {
