@@ -69,6 +69,8 @@ import Testing
   @Test func argumentsPassUnchanged() async throws {
     let odd = "a b\"c$d'é\n*"
     let outcome = try await scratch.elbo("presets", odd)
-    #expect(outcome.status == 2 && outcome.errors.contains("unknown preset '\(odd)'"))
+    // Errors escape line breaks.
+    let said = odd.replacingOccurrences(of: "\n", with: "\\n")
+    #expect(outcome.status == 2 && outcome.errors.contains("unknown preset '\(said)'"))
   }
 }
