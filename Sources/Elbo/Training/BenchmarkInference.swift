@@ -42,8 +42,9 @@ public struct InferenceBenchmark: Sendable, Codable {
     let generator = Generator(seed: configuration.seed, device: test.device)
     let model = try ModelBuilder.build(
       configuration, shape: test.shape, using: generator)
-    let evaluator = Evaluator(model: model, dataset: test, configuration: configuration)
-    let metric = evaluator.available.contains("elbo") ? "elbo" : "reconstruction"
+    // An evaluator keeps what it found: each pass needs another.
+    func evaluator() -> Evaluator { Evaluator(model: model, dataset: test, configuration: configuration) }
+    let metric = evaluator().available.contains("elbo") ? "elbo" : "reconstruction"
     examples = test.count
     threads = Engine.threadCount
 
@@ -59,7 +60,7 @@ public struct InferenceBenchmark: Sendable, Codable {
       }
       return Double(passes * (count ?? test.count)) / spent
     }
-    evaluatedPerSecond = try rate { _ = try evaluator.evaluate([metric]) }
+    evaluatedPerSecond = try rate { _ = try evaluator().evaluate([metric]) }
     encodedPerSecond = try rate {
       try withoutGradients { () throws in
         try test.forEachBatch(of: 500) { batch in _ = model.encode(batch, using: generator).sum().item() }
