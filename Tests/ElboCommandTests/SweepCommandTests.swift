@@ -64,7 +64,7 @@ import Testing
 
   @Test func anInterruptedSweepIsResumed() async throws {
     let running = try await scratch.elbo.start(
-      Self.tiny + ["--grid", "seed=1,2", "--set", "training.steps=100000", "--out", "s"])
+      Self.tiny + ["--grid", "seed=1,2", "--set", "training.steps=1000000000", "--out", "s"])
     for _ in 0..<200 where !scratch.exists("s/trial-001/metrics.jsonl") {
       try await Task.sleep(for: .milliseconds(50))
     }
