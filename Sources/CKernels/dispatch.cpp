@@ -79,9 +79,8 @@ void ck_run_lanes(const ck_lane *lanes, int64_t count, int32_t slots) {
   for (int64_t i = 0; i < count; ++i) run(i);
 }
 
-void ck_run_adam(const ck_adam_parameter *parameters, int64_t count, double rate, double beta1, double beta2,
-                 double epsilon, double weight_decay) {
-  ck::table().run_adam(parameters, count, rate, beta1, beta2, epsilon, weight_decay);
+void ck_run_adam(const ck_adam *adam, const ck_adam_parameter *parameters, int64_t count) {
+  ck::table().run_adam(adam, parameters, count);
 }
 
 void ck_gather(float *to, const float *table, const int64_t *rows, int64_t count, int64_t width) {

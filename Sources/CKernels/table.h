@@ -17,7 +17,7 @@ struct Table {
   int64_t (*packed_weights)(const ck_convolution *);
   void (*pack_weights)(const ck_convolution *);
   void (*run_convolution)(const ck_convolution *);
-  void (*run_adam)(const ck_adam_parameter *, int64_t, double, double, double, double, double);
+  void (*run_adam)(const ck_adam *, const ck_adam_parameter *, int64_t count);
 };
 
 extern const Table avx512bf16, avx512, avx2, portable;

@@ -14,16 +14,38 @@ package final class CapturedStep {
     let position: Int
     /// What it reads: tensors that the recording knows.
     let reads: [Tensor]
-    /// Makes the action, given where the tensors' elements will lie, row by row.
-    let prepare: ([UnsafeMutablePointer<Float>]) -> () -> Void
+    let kind: Kind
+
+    enum Kind {
+      /// Makes the action, given where the tensors' elements will lie, row by row.
+      case closure(prepare: ([UnsafeMutablePointer<Float>]) -> () -> Void)
+      case update(AdamUpdate)
+    }
 
     /// An action after all calls recorded so far.
+    ///
+    /// - Parameters:
+    ///   - reads: tensors that the recording knows.
+    ///   - prepare: makes the action, given where the tensors' elements will lie, row by row.
     package init(
       reading reads: [Tensor] = [], prepare: @escaping ([UnsafeMutablePointer<Float>]) -> () -> Void
     ) {
       position = Recording.count
       self.reads = reads
-      self.prepare = prepare
+      kind = .closure(prepare: prepare)
+    }
+
+    /// Adam's update of all parameters of its group that have gradients. It may be done earlier in the step, when a
+    /// gradient is there and nothing needs the parameter as it was.
+    ///
+    /// - Parameters:
+    ///   - adam: the optimiser.
+    ///   - gradients: one a parameter; nil for one that stays as it is.
+    ///   - rate: the learning rate, asked for before each run of the step.
+    package init(moving adam: Adam, by gradients: [Tensor?], rate: @escaping () -> Double) {
+      position = Recording.count
+      reads = gradients.compactMap { $0 }
+      kind = .update(AdamUpdate(adam, by: gradients, rate: rate))
     }
   }
 
@@ -32,6 +54,7 @@ package final class CapturedStep {
     case lanes(UnsafePointer<ck_lane>, count: Int, slots: Int)
     case call(RecordedOperation)
     case host(() -> Void)
+    case update(AdamUpdate)
   }
 
   private let recording: Recording
@@ -39,6 +62,7 @@ package final class CapturedStep {
   /// How much memory it works in.
   package let byteCount: Int
   private var instructions: [Instruction] = []
+  private let updates: [Int: AdamUpdate]
   private var outputs: [UnsafePointer<Float>] = []
   private let owned: OwnedMemory
 
@@ -70,6 +94,11 @@ package final class CapturedStep {
     translation.run(marks: actions.map { Mark(position: $0.position, reads: $0.reads.map(value)) })
     let kept = reading.map { translation.dense(value($0)) }
     SharedSlopes.share(&translation)
+    updates = Dictionary(
+      uniqueKeysWithValues: actions.enumerated().compactMap { number, action in
+        if case .update(let update) = action.kind { (number, update) } else { nil }
+      })
+    MovedParameters.fuse(&translation, updates, keeping: kept)
     let fusion = Fusion(translation.graph, keeping: kept, recording)
     let schedule = Schedule(translation.graph, fusion.groups, keeping: kept)
     let graph = schedule.graph
@@ -88,15 +117,22 @@ package final class CapturedStep {
     }
     var builder = KernelBuilder(
       graph: graph, plan: plan, recording: recording, memory: memory, owned: owned,
-      hasFixedWeights: hasFixedWeights)
+      hasFixedWeights: hasFixedWeights, updates: updates)
     for (index, item) in schedule.items.enumerated() {
       let first = graph.nodes[item.lanes[0][0].members[0]]
       if case .call(let call) = first.kind {
         instructions.append(.call(Self.operation(recording, call, first, builder.address)))
         listing.append(recording.calls[call].name)
       } else if case .mark(let mark) = first.kind {
-        instructions.append(.host(actions[mark].prepare(first.inputs.map { builder.floats($0.place!) })))
-        listing.append("host")
+        switch actions[mark].kind {
+        case .closure(let prepare):
+          instructions.append(.host(prepare(first.inputs.map { builder.floats($0.place!) })))
+          listing.append("host")
+        case .update(let update):
+          update.prepare(first.inputs.map { $0.place.map(builder.floats) })
+          instructions.append(.update(update))
+          listing.append("Adam")
+        }
       } else if item.lanes.count == 1, item.lanes[0].count == 1 {
         instructions.append(.kernel(builder.kernel(index, 0)))
         listing.append(plan.kernels[index][0]!.title)
@@ -138,6 +174,7 @@ package final class CapturedStep {
 
   /// Runs the step.
   package func run() {
+    for update in updates.values { update.begin() }
     withoutGradients {
       for instruction in instructions { Self.run(instruction) }
     }
@@ -147,6 +184,7 @@ package final class CapturedStep {
   package func run(timing seconds: inout [Double]) {
     if seconds.isEmpty { seconds = [Double](repeating: 0, count: instructions.count) }
     let clock = ContinuousClock()
+    for update in updates.values { update.begin() }
     withoutGradients {
       for (index, instruction) in instructions.enumerated() {
         seconds[index] += clock.measure { Self.run(instruction) } / .seconds(1)
@@ -163,6 +201,7 @@ package final class CapturedStep {
     case .lanes(let lanes, let count, let slots): ck_run_lanes(lanes, Int64(count), Int32(slots))
     case .call(let operation): operation.run()
     case .host(let action): action()
+    case .update(let update): update.run()
     }
   }
 

@@ -53,6 +53,7 @@ struct Fusion {
       let isEffect =
         switch node.kind {
         case .mark: true
+        case .product where node.moves != nil: true
         // Draws count even where nobody looks: those after them depend on it.
         case .call(let call):
           recording.calls[call].isRandom || node.outputs.contains { !graph.buffers[$0.buffer].isOwn }
@@ -76,7 +77,7 @@ struct Fusion {
     case .product, .panels, .convolution:
       groups.append(Group(members: [index], shape: node.outputs[0].shape, isCore: isCore[index], isLed: true))
       given.append([node.outputs[0]: index])
-      lastWriter[node.outputs[0].buffer] = groups.count - 1
+      for output in node.outputs { lastWriter[output.buffer] = groups.count - 1 }
     case .elementwise, .sum:
       join(index, node)
     }

@@ -47,7 +47,7 @@ struct GroupKernel {
   var buffers: Set<Int> {
     var places = chain.loads + chain.stores.map(\.place) + chain.sums.map(\.place)
     if let made {
-      places += nodes[0].inputs.compactMap(\.place) + [made]
+      places += nodes[0].inputs.compactMap(\.place) + (nodes[0].moves == nil ? [made] : [])
       places += [finish?.bias, finish?.mask].compactMap { $0 }
     }
     return Set(places.map(\.buffer))
@@ -58,7 +58,9 @@ struct GroupKernel {
     let shape = "\(chain.shape)"
     let name =
       switch nodes[0].kind {
-      case .product: "product \(shape) depth \(nodes[0].inputs[0].place!.shape[1])"
+      case .product:
+        "product \(shape) depth \(nodes[0].inputs[0].place!.shape[1])"
+          + (nodes[0].moves == nil ? "" : " and Adam")
       case .panels: "panels \(nodes[0].inputs[0].place!.shape)"
       case .convolution(let convolution): convolution.title
       default: "chain \(shape)"

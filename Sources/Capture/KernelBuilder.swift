@@ -11,6 +11,8 @@ struct KernelBuilder {
   let owned: OwnedMemory
   /// Whether weights that no group makes stay as they are.
   let hasFixedWeights: Bool
+  /// Adam's updates, by their marks.
+  let updates: [Int: AdamUpdate]
   /// The thread whose own memory lanes work in.
   var slot = 0
 
@@ -41,6 +43,14 @@ struct KernelBuilder {
     address(place.buffer).assumingMemoryBound(to: Float.self) + place.offset
   }
 
+  /// The place of a product, which is none where the product moves a parameter.
+  private func result(_ place: Place, of node: Node) -> ck_matrix {
+    guard node.moves == nil else {
+      return ck_matrix(base: nil, row: Int64(place.strides[0]), column: Int64(place.strides[1]))
+    }
+    return matrix(place)
+  }
+
   private func matrix(_ place: Place) -> ck_matrix {
     ck_matrix(base: floats(place), row: Int64(place.strides[0]), column: Int64(place.strides[1]))
   }
@@ -56,7 +66,8 @@ struct KernelBuilder {
     case .product:
       return .product(
         owned.product(
-          group.nodes[0], to: group.made!, group.finish!, after, halves: group.halves, matrix, scratch))
+          group.nodes[0], to: result(group.made!, of: group.nodes[0]), group.finish!, after,
+          updates: updates, halves: group.halves, matrix, scratch))
     case .panels:
       return .panels(
         owned.panels(group.nodes[0].inputs[0].place!, floats(group.made!), halves: group.halves, matrix))

@@ -16,6 +16,8 @@ struct Node {
   var inputs: [Operand]
   /// What is written; for a call or a mark its whole list is in `outputs`.
   var outputs: [Place]
+  /// The parameter that a product moves, instead of writing its gradient; the second output is where that lies.
+  var moves: MovedParameter?
 
   enum Kind: Hashable {
     /// An instruction of the kernels' chains with its constant.

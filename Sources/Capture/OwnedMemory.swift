@@ -68,24 +68,28 @@ final class OwnedMemory {
   }
 
   func product(
-    _ node: Node, to c: Place, _ finish: ProductFinish, _ after: UnsafePointer<ck_pointwise>?,
-    halves: Bool,
-    _ matrix: (Place) -> ck_matrix, _ scratch: UnsafeMutablePointer<Float>?
+    _ node: Node, to c: ck_matrix, _ finish: ProductFinish, _ after: UnsafePointer<ck_pointwise>?,
+    updates: [Int: AdamUpdate], halves: Bool, _ matrix: (Place) -> ck_matrix,
+    _ scratch: UnsafeMutablePointer<Float>?
   ) -> UnsafePointer<ck_product> {
     var result = ck_product()
     let a = node.inputs[0].place!, b = node.inputs[1].place!
-    result.rows = Int64(c.shape[0])
-    result.columns = Int64(c.shape[1])
+    result.rows = Int64(a.shape[0])
+    result.columns = Int64(b.shape[1])
     result.depth = Int64(a.shape[1])
     result.a = matrix(a)
     result.b = matrix(b)
-    result.c = matrix(c)
+    result.c = c
     result.finish.activation = finish.activation
     result.finish.k = finish.k
     if let bias = finish.bias { result.finish.bias = UnsafePointer(matrix(bias).base) }
     if let mask = finish.mask { result.finish.mask = matrix(mask) }
     result.halves = halves
     if node.inputs.count > 2 { result.panels = matrix(node.inputs[2].place!).base }
+    if let moves = node.moves, let update = updates[moves.mark] {
+      result.moved = keep([update.description(moves.read)])
+      result.adam = UnsafePointer(update.numbers)
+    }
     result.after = after
     result.scratch = scratch
     return keep([result])

@@ -196,6 +196,49 @@ import Torch
     }
   }
 
+  /// Three parameters: the product that gives the first one's gradient may move it, though its old value is read later
+  /// in the recording; the second one's gradient is read by something else too; the third one's is no product.
+  @Test func productsMoveParametersWhenNobodyNeedsThemAsTheyWere() {
+    let x = random([50, 96], 1)
+    func make() -> (adam: Adam, weights: [Tensor]) {
+      let weights = [parameter([120, 96], 2), parameter([110, 120], 3), parameter([110], 4)]
+      var group = ParameterGroup()
+      for (name, weight) in zip(["a", "b", "c"], weights) { group.append(weight, named: name) }
+      return (Adam(group), weights)
+    }
+    func step(_ weights: [Tensor]) -> (slopes: [Tensor?], norms: [Tensor]) {
+      let hidden = x.matmul(weights[0].transposed()).relu()
+      let loss = hidden.linear(weight: weights[1], bias: weights[2]).squared().mean()
+      let slopes = gradient(of: loss, withRespectTo: weights)
+      return (slopes, withoutGradients { [weights[0].squared().sum(), slopes[1]!.squared().sum()] })
+    }
+    let (own, found) = make(), (libtorch, expected) = make()
+    var actions: [CapturedStep.HostAction] = []
+    var norms: [Tensor] = []
+    var rate = 0.1
+    let (_, recording) = Recording.record {
+      let result = step(found)
+      norms = result.norms
+      actions.append(CapturedStep.HostAction(moving: own, by: result.slopes) { rate })
+    }
+    let captured = CapturedStep(recording, actions: actions, reading: norms, threads: 2)
+    #expect(captured.listing.filter { $0.contains("and Adam") }.count == 1, "\(captured.listing)")
+    for number in 0..<4 {
+      rate = 0.1 / Double(1 + number)
+      captured.run()
+      let result = step(expected)
+      for (index, norm) in result.norms.enumerated() {
+        #expect(abs(captured.output(index) - norm.item()) <= 1e-4 * norm.item(), "\(index) at step \(number)")
+      }
+      libtorch.step(gradients: result.slopes, rate: rate)
+    }
+    #expect(own.updates.values(as: Float.self) == [4, 4, 4])
+    for (found, expected) in zip(found, expected) {
+      let error = withoutGradients { (found - expected).squared().sum().item().squareRoot() }
+      #expect(error <= 1e-4 * withoutGradients { expected.squared().sum().item().squareRoot() })
+    }
+  }
+
   @Test(arguments: [0, 0.01], [false, true]) func adamIsLibtorchs(_ weightDecay: Double, _ skips: Bool) {
     func make() -> (Adam, [Tensor]) {
       let parameters = [random([33, 7], 1), random([5], 2), random([20000], 3)].map { Parameter($0) }
@@ -214,7 +257,11 @@ import Torch
         random([33, 7], UInt64(10 + step)), skips ? nil : random([5], 9), random([20000], UInt64(20 + step)),
       ]
       libtorch.step(gradients: slopes, rate: 0.01)
-      withExtendedLifetime(slopes) { own.update(by: slopes.map { $0?.floatMemory })(0.01) }
+      withExtendedLifetime(slopes) {
+        let update = AdamUpdate(own, by: slopes) { 0.01 }
+        update.prepare(slopes.compactMap { $0?.floatMemory })
+        update.run()
+      }
     }
     for (found, expected) in zip(found, expected) {
       let error = (found - expected).squared().sum().item().squareRoot()

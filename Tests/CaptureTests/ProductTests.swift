@@ -132,4 +132,90 @@ import Testing
       #expect(Self.run(shape, bias: false, activation: CK_COPY, mask: true) < allowed)
     }
   }
+
+  /// A gradient's shape: rows and columns of a parameter, and the examples that it is summed over.
+  static let gradients = [(784, 128, 64), (30, 300, 17), (512, 70, 300), (100, 100, 1), (40, 2000, 10)]
+
+  /// To the bit: whether a product moves a parameter or Adam does afterwards must not be seen.
+  @Test(arguments: gradients.indices, ["avx512bf16", "avx512", "avx2", "portable"])
+  func aProductThatMovesAParameterIsAProductAndAdam(_ index: Int, _ set: String) {
+    let own = ck_instruction_set()
+    guard ck_use_instruction_set(set) else { return }
+    defer { _ = ck_use_instruction_set(own) }
+    let (rows, columns, depth) = Self.gradients[index]
+    var random = SplitMix64(seed: 11)
+    func numbers(_ count: Int, _ range: ClosedRange<Float> = -1...1) -> [Float] {
+      (0..<count).map { _ in Float.random(in: range, using: &random) }
+    }
+    // Both layouts of the left factor, and a right factor that has to be turned.
+    for (aTransposed, bTransposed) in [(true, false), (false, false), (false, true)] {
+      for threads in [1, 2] {
+        ck_set_threads(Int32(threads))
+        var a = numbers(rows * depth), b = numbers(depth * columns)
+        let start = (
+          value: numbers(rows * columns), first: numbers(rows * columns),
+          second: numbers(rows * columns, 0...1)
+        )
+        func moved(by work: (inout ck_product, inout ck_adam_parameter, UnsafePointer<ck_adam>) -> Void)
+          -> [[Float]]
+        {
+          var (value, first, second) = start
+          var updates: Float = 3
+          var adam = ck_adam(rate: 0.01, beta1: 0.9, beta2: 0.99, epsilon: 1e-6, weight_decay: 0.1)
+          a.withUnsafeMutableBufferPointer { a in
+            b.withUnsafeMutableBufferPointer { b in
+              value.withUnsafeMutableBufferPointer { value in
+                first.withUnsafeMutableBufferPointer { first in
+                  second.withUnsafeMutableBufferPointer { second in
+                    withUnsafeMutablePointer(to: &updates) { updates in
+                      var product = ck_product()
+                      (product.rows, product.columns, product.depth) = (
+                        Int64(rows), Int64(columns), Int64(depth)
+                      )
+                      product.a = ck_matrix(
+                        base: a.baseAddress!, row: Int64(aTransposed ? 1 : depth),
+                        column: Int64(aTransposed ? rows : 1))
+                      product.b = ck_matrix(
+                        base: b.baseAddress!, row: Int64(bTransposed ? 1 : columns),
+                        column: Int64(bTransposed ? depth : 1))
+                      product.c = ck_matrix(base: nil, row: Int64(columns), column: 1)
+                      let scratch = UnsafeMutablePointer<Float>.allocate(
+                        capacity: Int(ck_product_scratch(&product)))
+                      defer { scratch.deallocate() }
+                      product.scratch = scratch
+                      var parameter = ck_adam_parameter(
+                        value: value.baseAddress!, first: first.baseAddress!, second: second.baseAddress!,
+                        gradient: nil, updates: updates, count: Int64(rows * columns))
+                      withUnsafePointer(to: &adam) { work(&product, &parameter, $0) }
+                    }
+                  }
+                }
+              }
+            }
+          }
+          return [value, first, second]
+        }
+        var counts: [Float] = []
+        let found = moved { product, parameter, adam in
+          withUnsafePointer(to: &parameter) {
+            product.moved = $0
+            product.adam = adam
+            ck_run_product(&product)
+          }
+          counts.append(parameter.updates.pointee)
+        }
+        let expected = moved { product, parameter, adam in
+          let gradient = UnsafeMutablePointer<Float>.allocate(capacity: rows * columns)
+          defer { gradient.deallocate() }
+          product.c.base = gradient
+          ck_run_product(&product)
+          parameter.gradient = UnsafePointer(gradient)
+          ck_run_adam(adam, &parameter, 1)
+          counts.append(parameter.updates.pointee)
+        }
+        #expect(found == expected, "\(aTransposed) \(bTransposed) \(threads)")
+        #expect(found[0] != start.value && counts == [3, 4])
+      }
+    }
+  }
 }

@@ -95,8 +95,27 @@ typedef struct {
   float k;
 } ck_finish;
 
+// The numbers of Adam's update.
+typedef struct {
+  double rate, beta1, beta2, epsilon, weight_decay;
+} ck_adam;
+
+// One parameter with its gradient, Adam's moments, and its number of updates before this one.
+typedef struct {
+  float *value, *first, *second;
+  const float *gradient;
+  float *updates;
+  int64_t count;
+} ck_adam_parameter;
+
+// Adam's update of all parameters, with PyTorch's semantics.
+void ck_run_adam(const ck_adam *adam, const ck_adam_parameter *parameters, int64_t count);
+
 // c = a b, [rows, columns] from [rows, depth] and [depth, columns], finished; then the chain `after`, which may be
-// null, on each piece of c while it is in the cache. Where it is there its first load is c.
+// null, on each piece of c while it is in the cache. Where it is there its first load is c. Where `moved` is not null c
+// is the gradient of that parameter, which is laid out as a dense c would be: Adam moves it piece by piece, leaving its
+// number of updates as it is, and c is written nowhere. There is then no chain and nothing to finish, and there are more
+// than 8 columns.
 typedef struct {
   int64_t rows, columns, depth;
   ck_matrix a, b, c;
@@ -104,6 +123,8 @@ typedef struct {
   const ck_pointwise *after;
   float *scratch;  // of ck_product_scratch numbers
   float *panels;   // null, or b as ck_pack_panels lays it out
+  const ck_adam_parameter *moved;
+  const ck_adam *adam;
   bool halves;     // whether the factors are rounded to bf16; sums are not, nor products with few columns
 } ck_product;
 
@@ -157,18 +178,6 @@ typedef struct {
 } ck_lane;
 
 void ck_run_lanes(const ck_lane *lanes, int64_t count, int32_t slots);
-
-// One parameter with its gradient, Adam's moments, and its number of updates before this one.
-typedef struct {
-  float *value, *first, *second;
-  const float *gradient;
-  float *updates;
-  int64_t count;
-} ck_adam_parameter;
-
-// Adam's update of all parameters, with PyTorch's semantics.
-void ck_run_adam(const ck_adam_parameter *parameters, int64_t count, double rate, double beta1, double beta2,
-                 double epsilon, double weight_decay);
 
 // Copies rows of a table: to[i, :] = table[rows[i], :].
 void ck_gather(float *to, const float *table, const int64_t *rows, int64_t count, int64_t width);

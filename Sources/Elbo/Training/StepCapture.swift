@@ -128,17 +128,22 @@ extension Trainer {
   func update(_ role: ParameterRole, by gradients: [Tensor?]) -> CapturedStep.HostAction {
     let mover = movers[role]!
     let isClipped = configuration.training.gradientClip > 0
+    if let adam = mover.optimiser as? Adam, !isClipped {
+      return CapturedStep.HostAction(moving: adam, by: gradients) { [unowned self] in self.rate(of: mover) }
+    }
     return CapturedStep.HostAction(reading: gradients.compactMap { $0 }) { [unowned self] addresses in
-      var next = addresses.makeIterator()
-      let memory = gradients.map { $0 == nil ? nil : next.next()! }
-      if let adam = mover.optimiser as? Adam, !isClipped {
-        let update = adam.update(by: memory)
-        return { update(self.rate(of: mover)) }
-      }
-      let tensors = zip(memory, mover.parameters.tensors).map { memory, parameter in
-        memory.map { Tensor(over: $0, shape: parameter.shape) }
-      }
+      let tensors = Self.tensors(over: addresses, gradients, mover)
       return { self.move(role, tensors) }
+    }
+  }
+
+  /// Gradients at addresses where a captured step has them.
+  static func tensors(
+    over addresses: [UnsafeMutablePointer<Float>], _ gradients: [Tensor?], _ mover: Mover
+  ) -> [Tensor?] {
+    var next = addresses.makeIterator()
+    return zip(gradients, mover.parameters.tensors).map { gradient, parameter in
+      gradient == nil ? nil : Tensor(over: next.next()!, shape: parameter.shape)
     }
   }
 }

@@ -30,17 +30,14 @@ extension Trainer {
     let mover = movers[role]!
     let isClipped = configuration.training.gradientClip > 0
     return CapturedStep.HostAction(reading: gradients.compactMap { $0 }) { [unowned self] addresses in
-      var next = addresses.makeIterator()
-      let memory = gradients.map { $0 == nil ? nil : next.next()! }
-      let tensors = zip(memory, mover.parameters.tensors).map { memory, parameter in
-        memory.map { Tensor(over: $0, shape: parameter.shape) }
-      }
+      let tensors = Self.tensors(over: addresses, gradients, mover)
       let shared = [stopSign] + tensors.compactMap { $0 }
       let adam = isClipped ? nil : mover.optimiser as? Adam
-      let move = adam?.update(by: memory)
+      let update = adam.map { AdamUpdate($0, by: gradients) { self.rate(of: mover) } }
+      update?.prepare(addresses)
       return {
         group.average(shared)
-        if let move { move(self.rate(of: mover)) } else { self.move(role, tensors) }
+        if let update { update.run() } else { self.move(role, tensors) }
       }
     }
   }
