@@ -86,6 +86,8 @@ int main(int count, char **arguments) {
     snprintf(what, sizeof what, "libtorch is not there (%s)", library);
     return fail(ELBO_LIBTORCH_LIB, what, "run 'make setup', or set LIBTORCH to libtorch's folder");
   }
+  // Memory in pages as large as the system gives: translating the addresses of many small ones takes time.
+  setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 0);
   execv(engine, arguments);
   return fail(engine, strerror(errno), "run 'make build'");
 }

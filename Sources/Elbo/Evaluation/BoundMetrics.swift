@@ -84,22 +84,17 @@ extension Evaluator {
       var divergences: [Double] = []
       let total = dataset.batchCount(of: 500)
       var done = 0
+      let passes = BoundPasses(model, using: generator, passes: total * samples)
       try dataset.forEachBatch(of: 500) { batch in
-        let terms = (0..<samples).map { _ in model.boundTerms(batch, using: generator) }
-        func mean(_ values: [Tensor]) -> [Double] {
-          Tensor.stack(values.map { $0.converted(to: .float64) }).mean(over: [0]).values(as: Double.self)
-        }
-        columns.reconstruction += mean(terms.map(\.reconstruction))
-        columns.squaredError += mean(terms.map { $0.squaredError() })
-        let found = terms.compactMap(\.divergence)
-        if let first = found.first {
-          divergences += mean(found.map(\.values))
-          if !first.givesBound {
-            columns.warning = "the divergence is by a discriminator: an estimate, no lower bound"
-          }
-        }
+        let terms = passes.terms(of: batch, samples: samples)
+        columns.reconstruction += terms.reconstruction
+        columns.squaredError += terms.squaredError
+        divergences += terms.divergence ?? []
         done += 1
         watch(EvaluationProgress(task: "bound", done: done, total: total))
+      }
+      if passes.givesBound == false {
+        columns.warning = "the divergence is by a discriminator: an estimate, no lower bound"
       }
       columns.divergence = divergences.isEmpty ? nil : divergences
       shared.bound = columns

@@ -56,14 +56,11 @@ final class StepCapture {
         }
       }
     }
-    if let call = recording.calls.first(where: { $0.name.hasPrefix("aten::_local_scalar_dense") }) {
-      throw CaptureProblem(reason: "a number is read back within the step (\(call.name))")
-    }
     names = metrics.map(\.name)
     step = CapturedStep(
       recording, actions: actions, reading: metrics.map(\.value), threads: trainer.threads,
       halves: trainer.configuration.precision == .bf16)
-    try step.checkConvolutions()
+    try step.check(recording)
   }
 
   /// Runs the step on these batches, as the step of this number.
@@ -93,9 +90,12 @@ struct CaptureProblem: Error, CustomStringConvertible {
 }
 
 extension CapturedStep {
-  /// Refuses a step with convolutions that libtorch computes: it runs one thread within a captured step, which is too
-  /// little for these.
-  func checkConvolutions() throws(CaptureProblem) {
+  /// Refuses a step that would not be what was recorded, or not worth it.
+  func check(_ recording: Recording) throws(CaptureProblem) {
+    if let call = recording.calls.first(where: { $0.name.hasPrefix("aten::_local_scalar_dense") }) {
+      throw CaptureProblem(reason: "a number is read back within the step (\(call.name))")
+    }
+    // libtorch runs one thread within a captured step, which is too little for a convolution.
     if let call = listing.first(where: { $0.hasPrefix("aten::convolution") }) {
       throw CaptureProblem(reason: "a convolution of its has no kernel here (\(call))")
     }

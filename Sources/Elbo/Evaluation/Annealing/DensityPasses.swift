@@ -1,4 +1,3 @@
-import Capture
 import ElboDistributions
 import Torch
 
@@ -36,7 +35,10 @@ final class DensityPasses {
     let z = z.detached()
     if isCaptured, captured[z.size(0)] == nil {
       do {
-        let pass = try CapturedPass(self, batch, z, threads: threads)
+        let pass = try CapturedPass(batch, [z], threads: threads) { batch, inputs in
+          let point = computed(batch, inputs[0])
+          return [point.logLikelihood, point.logPrior, point.likelihoodSlope, point.priorSlope]
+        }
         captured[z.size(0)] = pass
         if pass.byteCount / z.size(0) * mostRows <= Self.manyBytes { rowsAtOnce = mostRows }
       } catch {
@@ -44,11 +46,13 @@ final class DensityPasses {
         rowsAtOnce = mostRows
       }
     }
-    return captured[z.size(0)]?.point(of: batch, at: z) ?? computed(batch, z.cloned())
+    guard let found = captured[z.size(0)]?.run(batch, [z]) else { return computed(batch, z.cloned()) }
+    return AnnealedTarget.Point(
+      z: z, logLikelihood: found[0], logPrior: found[1], likelihoodSlope: found[2], priorSlope: found[3])
   }
 
   /// The same by libtorch. It leaves numbers only: no graph outlives it.
-  fileprivate func computed(_ batch: Batch, _ z: Tensor) -> AnnealedTarget.Point {
+  private func computed(_ batch: Batch, _ z: Tensor) -> AnnealedTarget.Point {
     z.setRequiresGradient(true)
     defer { z.setRequiresGradient(false) }
     return withGradients {
@@ -63,42 +67,5 @@ final class DensityPasses {
         z: z.detached(), logLikelihood: likelihood.detached(), logPrior: logPrior.detached(),
         likelihoodSlope: slope(likelihood), priorSlope: slope(logPrior))
     }
-  }
-}
-
-/// A pass for so many rows, captured.
-private final class CapturedPass {
-  private let step: CapturedStep
-  private let batch: Batch
-  private let z: Tensor
-  /// What the step leaves, in its own memory.
-  private let found: [Tensor]
-  /// The memory that it works in.
-  var byteCount: Int { step.byteCount }
-
-  init(_ passes: DensityPasses, _ batch: Batch, _ z: Tensor, threads: Int) throws(CaptureProblem) {
-    let (batch, z) = (batch.ownMemory, z.cloned())
-    let (point, recording) = Recording.record { passes.computed(batch, z) }
-    let wanted = [point.logLikelihood, point.likelihoodSlope, point.logPrior, point.priorSlope]
-    guard wanted.allSatisfy({ recording.value(of: $0) != nil && $0.elementType == .float32 }) else {
-      throw CaptureProblem(reason: "a density that is no function of the rows")
-    }
-    (self.batch, self.z) = (batch, z)
-    let step = CapturedStep(
-      recording, actions: [], reading: wanted, threads: threads, hasFixedWeights: true)
-    try step.checkConvolutions()
-    self.step = step
-    found = wanted.enumerated().map {
-      Tensor(over: UnsafeMutablePointer(mutating: step.elements($0)), shape: $1.shape)
-    }
-  }
-
-  func point(of batch: Batch, at z: Tensor) -> AnnealedTarget.Point {
-    self.batch.fill(from: batch)
-    self.z.copy(from: z)
-    step.run()
-    return AnnealedTarget.Point(
-      z: z, logLikelihood: found[0].cloned(), logPrior: found[2].cloned(), likelihoodSlope: found[1].cloned(),
-      priorSlope: found[3].cloned())
   }
 }
