@@ -83,6 +83,13 @@ public final class Generator {
     return try body()
   }
 
+  /// Becomes what a new generator with this seed is.
+  package func restart(seed: UInt64) {
+    do { try restore(Generator(seed: seed, device: device).state) } catch {
+      preconditionFailure("a generator refused another's state: \(error)")
+    }
+  }
+
   deinit { ct_generator_free(handle) }
 
   /// The whole state, as bytes that `restore(_:)` takes.

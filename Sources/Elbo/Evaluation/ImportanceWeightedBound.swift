@@ -46,13 +46,13 @@ extension Evaluator {
   func importanceWeights() throws -> ImportanceWeights {
     var found = ImportanceWeights()
     let batches = dataset.batchCount(of: 100)
+    let generator = Generator(seed: 0, device: dataset.device)
+    let passes = ImportancePasses(model, using: generator)
     var index = 0
     try dataset.forEachBatch(of: 100) { batch in
-      let generator = Generator(
-        seed: seed &* 1_000_003 &+ UInt64(index) ^ 0x69_7761, device: batch.x.device)
+      generator.restart(seed: seed &* 1_000_003 &+ UInt64(index) ^ 0x69_7761)
       let part = ImportanceWeights(
-        model.logImportanceWeights(
-          batch, samples: options.importanceSamples, rows: options.batchSize, using: generator))
+        passes.logWeights(of: batch, samples: options.importanceSamples, rows: options.batchSize))
       found.logMeans += part.logMeans
       found.effectiveSizes += part.effectiveSizes
       index += 1
@@ -76,21 +76,8 @@ extension LatentVariableModel {
   package func logImportanceWeights(
     _ batch: Batch, samples: Int, rows: Int, using generator: Generator
   ) -> Tensor {
-    let prior = priorDistribution!
-    let posterior = posterior(given: batch)
-    let draw =
-      posterior.densitySample
-      ?? FittedProposal(posterior, of: self, count: batch.count, using: generator).densitySample(using:)
-    let group = max(1, rows / batch.count)
-    let weights = stride(from: 0, to: samples, by: group).map { start in
-      let times = min(group, samples - start)
-      let draws = (0..<times).map { _ in draw(generator) }
-      let z = Tensor.concatenate(draws.map(\.z), over: 0)
-      let joint = logLikelihood(of: batch.tiled(times), given: z) + prior.logDensity(at: z)
-      let ratio = joint - Tensor.concatenate(draws.map { $0.logDensity() }, over: 0)
-      return ratio.converted(to: .float64).reshaped([times, batch.count])
-    }
-    return Tensor.concatenate(weights, over: 0)
+    ImportancePasses(self, using: generator, isReplayed: false).logWeights(
+      of: batch, samples: samples, rows: rows)
   }
 }
 

@@ -87,27 +87,17 @@ public struct InferenceBenchmark: Sendable, Codable {
       }
     }
     let few = test.prefix(1000)
-    importanceWeightedPerSecond = try Self.importanceWeighted(configuration, test).map { model in
-      try rate(of: few.count) {
-        try withoutGradients { () throws in
-          // Batches of 100 keep all draws of a batch within the caches.
-          try few.forEachBatch(of: 100) { batch in
-            let context = StepContext(batch, step: 0, generator: generator)
-            _ = model.phases[0].forward(context).objectives[0].value.item()
-          }
-        }
+    let hasDensities =
+      model.priorDistribution != nil
+      && withoutGradients { model.posterior(given: test.prefix(1).batch).densitySample != nil }
+    var options = EvaluationOptions()
+    options.importanceSamples = Self.importanceSamples
+    importanceWeightedPerSecond =
+      !hasDensities
+      ? nil
+      : try rate(of: few.count) {
+        let evaluator = Evaluator(model: model, dataset: few, configuration: configuration, options: options)
+        _ = try evaluator.evaluate(["iwae"])
       }
-    }
-  }
-
-  /// The model with the importance-weighted bound for its objective; nil where it has none.
-  private static func importanceWeighted(
-    _ configuration: RunConfiguration, _ test: Dataset
-  ) -> (any LatentVariableModel)? {
-    var configuration = configuration
-    configuration.divergence.kind = "importance-weighted"
-    configuration.divergence.samples = importanceSamples
-    let generator = Generator(seed: configuration.seed, device: test.device)
-    return try? ModelBuilder.build(configuration, shape: test.shape, using: generator)
   }
 }
