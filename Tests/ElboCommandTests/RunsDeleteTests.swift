@@ -50,7 +50,9 @@ import Testing
     let running = try await scratch.elbo.start(
       ["train", "avb-four-points", "--out", "run", "--quiet"] + Tiny.points
         + Tiny.settings(["training.steps=10000000"]))
-    for _ in 0..<200 where !scratch.exists("run/config.yaml") { try await Task.sleep(for: .milliseconds(50)) }
+    for _ in 0..<1200 where !scratch.exists("run/config.yaml") {
+      try await Task.sleep(for: .milliseconds(50))
+    }
     let outcome = try await scratch.elbo.start(["runs", "delete", "run", "--yes"], waitsForRoom: false)
       .outcome()
     outcome.expectFailure(1, "run", "another process trains this run")

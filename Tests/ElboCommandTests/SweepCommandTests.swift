@@ -65,7 +65,7 @@ import Testing
   @Test func anInterruptedSweepIsResumed() async throws {
     let running = try await scratch.elbo.start(
       Self.tiny + ["--grid", "seed=1,2", "--set", "training.steps=1000000000", "--out", "s"])
-    for _ in 0..<200 where !scratch.exists("s/trial-001/metrics.jsonl") {
+    for _ in 0..<1200 where !scratch.exists("s/trial-001/metrics.jsonl") {
       try await Task.sleep(for: .milliseconds(50))
     }
     try await Task.sleep(for: .milliseconds(300))
