@@ -22,11 +22,14 @@ final class BoundPasses {
     var divergence: [Double]?
   }
 
-  /// - Parameter passes: how many there will be: a few are not worth a recording.
+  /// Fewer are not worth a recording.
+  private static let fewestPasses = 12
+
+  /// - Parameter passes: how many there will be.
   init(_ model: any LatentVariableModel, using generator: Generator, passes: Int) {
     self.model = model
     self.generator = generator
-    if generator.device != .cpu || passes < 4 { shapes = [] }
+    if generator.device != .cpu || passes < Self.fewestPasses { shapes = [] }
   }
 
   /// The terms of a batch.
