@@ -63,7 +63,9 @@ struct MovedParameters {
     let factors = product.inputs.compactMap { $0.place?.buffer }
     guard
       nodes[(users[0] + 1)..<(last + 1)].allSatisfy({ node in
-        !node.outputs.contains { factors.contains($0.buffer) || $0.buffer == place.buffer }
+        // What a host's act writes is not known.
+        if case .mark = node.kind { return false }
+        return !node.outputs.contains { factors.contains($0.buffer) || $0.buffer == place.buffer }
       })
     else { return nil }
     product.moves = parameter
