@@ -1,4 +1,3 @@
-import CKernels
 import Torch
 
 /// A parameter of an update, by the update's mark and the position of its gradient among what the mark reads.

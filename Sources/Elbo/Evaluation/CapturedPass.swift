@@ -24,12 +24,13 @@ final class CapturedPass {
     let (batch, inputs) = (batch.ownMemory, inputs.map { $0.cloned() })
     func record() -> ([Tensor], Recording) { Recording.record { body(batch, inputs) } }
     let (wanted, recording) = generator?.rewinding(record) ?? record()
+    try recording.checkReads()
     guard wanted.allSatisfy({ recording.value(of: $0) != nil && $0.elementType == .float32 }) else {
       throw CaptureProblem(reason: "a result that is no function of the rows")
     }
     (self.batch, self.inputs) = (batch, inputs)
     let step = CapturedStep(recording, actions: [], reading: wanted, threads: threads, hasFixedWeights: true)
-    try step.check(recording)
+    try step.checkConvolutions()
     self.step = step
     results = wanted.enumerated().map {
       Tensor(over: UnsafeMutablePointer(mutating: step.elements($0)), shape: $1.shape)

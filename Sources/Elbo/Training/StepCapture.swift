@@ -56,11 +56,12 @@ final class StepCapture {
         }
       }
     }
+    try recording.checkReads()
     names = metrics.map(\.name)
     step = CapturedStep(
       recording, actions: actions, reading: metrics.map(\.value), threads: trainer.threads,
       halves: trainer.configuration.precision == .bf16)
-    try step.check(recording)
+    try step.checkConvolutions()
   }
 
   /// Runs the step on these batches, as the step of this number.
@@ -89,13 +90,19 @@ struct CaptureProblem: Error, CustomStringConvertible {
   var description: String { reason }
 }
 
-extension CapturedStep {
-  /// Refuses a step that would not be what was recorded, or not worth it.
-  func check(_ recording: Recording) throws(CaptureProblem) {
-    if let call = recording.calls.first(where: { $0.name.hasPrefix("aten::_local_scalar_dense") }) {
+extension Recording {
+  /// Refuses a recording whose numbers the host has read: what it made of them would be the same in every replay.
+  func checkReads() throws(CaptureProblem) {
+    if let call = calls.first(where: { $0.name.hasPrefix("aten::_local_scalar_dense") }) {
       throw CaptureProblem(reason: "a number is read back within the step (\(call.name))")
     }
-    // libtorch runs one thread within a captured step, which is too little for a convolution.
+  }
+}
+
+extension CapturedStep {
+  /// Refuses a step with convolutions that libtorch computes: it runs one thread within a captured step, which is too
+  /// little for these.
+  func checkConvolutions() throws(CaptureProblem) {
     if let call = listing.first(where: { $0.hasPrefix("aten::convolution") }) {
       throw CaptureProblem(reason: "a convolution of its has no kernel here (\(call))")
     }
