@@ -59,9 +59,8 @@ let chosenTests = (Context.environment["ELBO_TESTS"] ?? "").split(separator: ","
 
 // Included by the kernels' files, once for each instruction set.
 let kernelParts = [
-  "kernels.inc", "vector.inc", "pointwise.inc", "half.inc", "half_packing.inc", "product.inc",
-  "convolution.inc",
-  "adam.inc",
+  "kernels.inc", "vector.inc", "pointwise.inc", "half.inc", "half_packing.inc", "tiles.inc",
+  "product.inc", "convolution.inc", "adam.inc",
 ]
 
 let package = Package(
@@ -177,12 +176,20 @@ let package = Package(
     .testTarget(
       name: "ElboTests",
       dependencies: [
-        "Elbo", "Torch", "ElboData", "ElboDistributions", "ElboPresets",
+        "Capture", "Elbo", "Torch", "ElboData", "ElboDistributions", "ElboPresets",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       exclude: ["Golden"], swiftSettings: strict),
+    // It compiles the kernels' files itself, so that their module is in its way; what uses it links them.
+    .target(
+      name: "EmulatedTiles", path: "Tests/EmulatedTiles",
+      cxxSettings: [
+        .headerSearchPath("../../Sources/CKernels/include"),
+        .unsafeFlags(["-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"]),
+      ]),
     .testTarget(
-      name: "CaptureTests", dependencies: ["Capture", "CKernels", "ElboData", "Torch"], swiftSettings: strict),
+      name: "CaptureTests", dependencies: ["Capture", "CKernels", "ElboData", "EmulatedTiles", "Torch"],
+      swiftSettings: strict),
     .testTarget(
       name: "ElboInteropTests", dependencies: ["Elbo", "ElboFigures", "ElboFormats", "ElboData", "Torch"],
       exclude: ["Python"], swiftSettings: strict),

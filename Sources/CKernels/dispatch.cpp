@@ -5,6 +5,14 @@
 #include <cstdlib>
 #include <cstring>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+#if defined(__x86_64__) && defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 namespace ck {
 namespace {
 
@@ -14,6 +22,22 @@ bool has_avx512() {
          __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
 }
 bool has_avx512bf16() { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
+// Tiles are 8 KiB of registers: Linux saves those of processes alone that have asked for them.
+bool asks_for_tiles() {
+#if defined(__linux__)
+  constexpr long request_permission = 0x1023, tile_data = 18;  // ARCH_REQ_XCOMP_PERM and XFEATURE_XTILEDATA
+  uint32_t a = 0, b = 0, c = 0, d = 0;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return false;
+  bool has_bf16 = d >> 22 & 1, has_tiles = d >> 24 & 1;
+  return has_bf16 && has_tiles && syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+#else
+  return false;
+#endif
+}
+bool has_amx() {
+  static const bool has = has_avx512bf16() && asks_for_tiles();
+  return has;
+}
 bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 #endif
 
@@ -22,6 +46,7 @@ const Table *widest() {
 #if defined(__x86_64__)
   const char *named = std::getenv("ATEN_CPU_CAPABILITY");
   auto is = [named](const char *name) { return named && std::strcmp(named, name) == 0; };
+  if (has_amx() && !named) return &amx;
   if (has_avx512bf16() && !named) return &avx512bf16;
   if (has_avx512() && !is("avx2") && !is("default")) return &avx512;
   if (has_avx2() && !is("default")) return &avx2;
@@ -40,6 +65,7 @@ const char *ck_instruction_set(void) { return ck::table().name; }
 
 bool ck_use_instruction_set(const char *name) {
 #if defined(__x86_64__)
+  if (std::strcmp(name, "amx") == 0 && ck::has_amx()) return ck::chosen = &ck::amx, true;
   if (std::strcmp(name, "avx512bf16") == 0 && ck::has_avx512bf16()) return ck::chosen = &ck::avx512bf16, true;
   if (std::strcmp(name, "avx512") == 0 && ck::has_avx512()) return ck::chosen = &ck::avx512, true;
   if (std::strcmp(name, "avx2") == 0 && ck::has_avx2()) return ck::chosen = &ck::avx2, true;

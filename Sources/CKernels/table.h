@@ -20,6 +20,6 @@ struct Table {
   void (*run_adam)(const ck_adam *, const ck_adam_parameter *, int64_t count);
 };
 
-extern const Table avx512bf16, avx512, avx2, portable;
+extern const Table amx, avx512bf16, avx512, avx2, portable;
 
 }  // namespace ck

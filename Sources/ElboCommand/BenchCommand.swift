@@ -29,7 +29,9 @@ struct BenchCommand: ParsableCommand {
     completion: .setting)
   var settings: [String] = []
   @Option(help: ArgumentHelp("Where to compute: cpu or cuda.", valueName: "cpu|cuda")) var device: String?
-  @Option(help: ArgumentHelp("The numbers of products: fp32 or bf16.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "The numbers of products: fp32, bf16, or auto: bf16 on processors with AMX.", valueName: "name"))
   var precision: String?
   @Option(help: ArgumentHelp("The threads an operation may use.", valueName: "n")) var threads: Int?
   @Flag(help: "Time evaluation, encoding and decoding of the test split instead.") var inference = false

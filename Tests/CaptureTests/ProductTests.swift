@@ -1,5 +1,6 @@
 import CKernels
 import ElboData
+import EmulatedTiles
 import Foundation
 import Testing
 
@@ -12,6 +13,9 @@ import Testing
       "\(rows)x\(columns)x\(depth)\(aTransposed ? " a^T" : "")\(bTransposed ? " b^T" : "")\(cTransposed ? " c^T" : "")"
     }
   }
+
+  /// All sets; those that this machine lacks are passed over.
+  static let sets = ["amx", "avx512bf16", "avx512", "avx2", "portable"]
 
   static let cases: [Case] = {
     var cases: [Case] = []
@@ -32,13 +36,21 @@ import Testing
     cases.append(Case(rows: 70, columns: 530, depth: 270))
     cases.append(Case(rows: 70, columns: 530, depth: 270, aTransposed: true))
     cases.append(Case(rows: 40, columns: 70, depth: 30, cTransposed: true))
+    // More slots than are multiplied at a time.
+    cases.append(Case(rows: 20, columns: 40, depth: 3500))
     cases.append(Case(rows: 300, columns: 6, depth: 64, cTransposed: true))
     return cases
   }()
 
-  private static func run(_ shape: Case, bias: Bool, activation: Int, mask: Bool, halves: Bool = false)
-    -> Double
-  {
+  /// The worst error of a product's numbers.
+  ///
+  /// - Parameters:
+  ///   - laidOut: whether the right factor comes in panels.
+  ///   - emulated: whether the kernels of tiles run, on emulated ones.
+  private static func run(
+    _ shape: Case, bias: Bool, activation: Int, mask: Bool, halves: Bool = false, laidOut: Bool = false,
+    emulated: Bool = false
+  ) -> Double {
     let (rows, columns, depth) = (shape.rows, shape.columns, shape.depth)
     var random = SplitMix64(seed: 7)
     var a = (0..<(rows * depth)).map { _ in Float.random(in: -1...1, using: &random) }
@@ -66,17 +78,27 @@ import Testing
               product.halves = halves
               if bias { product.finish.bias = UnsafePointer(biases.baseAddress!) }
               if mask { product.finish.mask = layout(masks.baseAddress!, rows, columns, false) }
-              let scratch = UnsafeMutablePointer<Float>.allocate(capacity: Int(ck_product_scratch(&product)))
-              defer { scratch.deallocate() }
-              product.scratch = scratch
-              ck_run_product(&product)
+              let panels = (emulated ? emulated_panels : ck_panels)(product.depth, product.columns)
+              var room = [Float](repeating: .nan, count: laidOut ? Int(panels) : 0)
+              room.withUnsafeMutableBufferPointer { room in
+                if laidOut {
+                  product.panels = room.baseAddress
+                  (emulated ? emulated_pack_panels : ck_pack_panels)(&product)
+                }
+                let count = (emulated ? emulated_product_scratch : ck_product_scratch)(&product)
+                let scratch = UnsafeMutablePointer<Float>.allocate(capacity: Int(count))
+                defer { scratch.deallocate() }
+                scratch.update(repeating: .nan, count: Int(count))
+                product.scratch = scratch
+                (emulated ? emulated_run_product : ck_run_product)(&product)
+              }
             }
           }
         }
       }
     }
     // Products of few columns are not rounded.
-    let isNarrow = columns <= 8 && depth >= 32 && rows > columns && !shape.aTransposed
+    let isNarrow = !laidOut && columns <= 8 && depth >= 32 && rows > columns && !shape.aTransposed
     if halves && !isNarrow {
       a = a.map(Self.rounded)
       b = b.map(Self.rounded)
@@ -107,17 +129,27 @@ import Testing
     return Float(bitPattern: (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF_0000)
   }
 
-  @Test(arguments: cases, ["avx512bf16", "avx512", "avx2", "portable"])
+  @Test(arguments: cases, sets + ["emulated tiles"])
   func productsOfHalvesAreSumsOfRoundedFactors(_ shape: Case, _ set: String) {
     let own = ck_instruction_set()
-    guard ck_use_instruction_set(set) else { return }
+    let emulated = set == "emulated tiles"
+    guard emulated || ck_use_instruction_set(set) else { return }
     defer { _ = ck_use_instruction_set(own) }
-    let allowed = 1e-6 * Double(shape.depth).squareRoot() * 4
-    #expect(Self.run(shape, bias: false, activation: CK_COPY, mask: false, halves: true) < allowed)
-    #expect(Self.run(shape, bias: true, activation: CK_RELU, mask: true, halves: true) < allowed)
+    for (threads, laidOut) in [(1, false), (2, false), (2, true)] {
+      ck_set_threads(Int32(threads))
+      let allowed = 1e-6 * Double(shape.depth).squareRoot() * 4
+      #expect(
+        Self.run(
+          shape, bias: false, activation: CK_COPY, mask: false, halves: true, laidOut: laidOut,
+          emulated: emulated) < allowed)
+      #expect(
+        Self.run(
+          shape, bias: true, activation: CK_RELU, mask: true, halves: true, laidOut: laidOut,
+          emulated: emulated) < allowed)
+    }
   }
 
-  @Test(arguments: cases, ["avx512bf16", "avx512", "avx2", "portable"])
+  @Test(arguments: cases, sets)
   func productsAreSums(_ shape: Case, _ set: String) {
     let own = ck_instruction_set()
     guard ck_use_instruction_set(set) else { return }
@@ -137,7 +169,7 @@ import Testing
   static let gradients = [(784, 128, 64), (30, 300, 17), (512, 70, 300), (100, 100, 1), (40, 2000, 10)]
 
   /// To the bit: whether a product moves a parameter or Adam does afterwards must not be seen.
-  @Test(arguments: gradients.indices, ["avx512bf16", "avx512", "avx2", "portable"])
+  @Test(arguments: gradients.indices, sets)
   func aProductThatMovesAParameterIsAProductAndAdam(_ index: Int, _ set: String) {
     let own = ck_instruction_set()
     guard ck_use_instruction_set(set) else { return }

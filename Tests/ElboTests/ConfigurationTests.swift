@@ -1,3 +1,4 @@
+import Capture
 import Elbo
 import Foundation
 import Testing
@@ -132,6 +133,13 @@ struct ConfigurationTests {
     }
     #expect(error.description.contains(expected), "\(error)")
     #expect(error.exitStatus == 2 && !error.description.contains("\n"))
+  }
+
+  @Test func autoRoundsProductsWhereThatIsFasterAndPossible() throws {
+    let precision = { try ConfigurationLoader.load("vae-mnist", settings: ["precision=auto"] + $0).precision }
+    #expect(try precision([]) == (Processor.multipliesHalvesFaster ? .bf16 : .fp32))
+    #expect(try precision(["training.capture=false"]) == .fp32)
+    #expect(try precision(["device=cuda"]) == .fp32)
   }
 
   @Test func roundedProductsNeedCapturedSteps() throws {

@@ -16,7 +16,7 @@ extern "C" {
 // The threads that work on one call, the caller among them. While a call runs, calls of other threads run on their
 // own thread alone.
 void ck_set_threads(int32_t threads);
-// The instruction set whose kernels the calling thread's calls run: "avx512bf16", "avx512", "avx2" or "portable".
+// The instruction set whose kernels the calling thread's calls run: "amx", "avx512bf16", "avx512", "avx2" or "portable".
 const char *ck_instruction_set(void);
 // Takes another set's kernels for the calling thread, for tests; false where the machine lacks it.
 bool ck_use_instruction_set(const char *name);

@@ -1,3 +1,4 @@
+import Capture
 import Foundation
 import Torch
 import Yams
@@ -156,7 +157,7 @@ public enum ConfigurationLoader {
   }
 
   private static func decode(_ merged: Node, at location: String) throws -> RunConfiguration {
-    let configuration: RunConfiguration
+    var configuration: RunConfiguration
     do {
       configuration = try YAMLDecoder().decode(RunConfiguration.self, from: merged)
     } catch let error as DecodingError {
@@ -172,6 +173,10 @@ public enum ConfigurationLoader {
     if let unknown {
       throw ConfigurationError.unknown(
         "key", unknown, known: known.map { $0.joined(separator: ".") }, at: location)
+    }
+    if configuration.precision == .auto {
+      configuration.precision =
+        configuration.canRoundProducts && Processor.multipliesHalvesFaster ? .bf16 : .fp32
     }
     try configuration.validate()
     return configuration

@@ -1,4 +1,7 @@
 extension RunConfiguration {
+  /// Whether products can be rounded to bf16.
+  var canRoundProducts: Bool { device == .cpu && training.capture }
+
   /// Refuses values that have the right type and make no sense.
   func validate() throws(ConfigurationError) {
     func demand(_ holds: Bool, _ key: String, _ value: Any, _ what: String) throws(ConfigurationError) {
@@ -25,7 +28,7 @@ extension RunConfiguration {
       try demand(value.isFinite && value >= bound, key, value, "a finite number of \(bound) or more")
     }
 
-    if precision == .bf16, device != .cpu || !training.capture {
+    if precision == .bf16, !canRoundProducts {
       throw ConfigurationError(
         "products are rounded to bf16 in captured steps on the CPU only", at: "precision",
         remedy: "use precision=fp32, or training.capture=true and device=cpu")

@@ -90,6 +90,9 @@ public enum Precision: String, Codable, Sendable, CaseIterable {
   /// The factors of matrix products are rounded to bf16 as they are read; weights, activations, sums, optimisers,
   /// convolutions and evaluation stay in single precision. For captured steps.
   case bf16
+  /// bf16 where the processor multiplies it faster and the run can use that, else single precision. A
+  /// configuration that has been read holds what this came to.
+  case auto
 }
 
 /// How long to train, and what to say meanwhile.
