@@ -109,6 +109,11 @@ int32_t ct_cuda_device_count(void) {
   }
 }
 
+void ct_set_tf32(bool on) {
+  at::globalContext().setAllowTF32CuBLAS(on);
+  at::globalContext().setAllowTF32CuDNN(on);
+}
+
 int64_t ct_live_tensor_count(void) { return ct::live_tensors.load(); }
 
 void ct_tensor_free(ct_tensor tensor) {
@@ -214,8 +219,8 @@ std::vector<at::Tensor> laid_out(const ct_tensor *gradients, const std::vector<a
 
 int32_t ct_adam_step(const ct_tensor *parameters, const ct_tensor *gradients, const ct_tensor *first_moments,
                      const ct_tensor *second_moments, const ct_tensor *updates, ct_tensor all_updates,
-                     int64_t count, double rate, double beta1, double beta2, double epsilon,
-                     double weight_decay, ct_error **error) {
+                     int64_t count, double rate, ct_tensor rate_there, double beta1, double beta2,
+                     double epsilon, double weight_decay, ct_error **error) {
   return ct::guarded(error, [&] {
     if (count == 0) return;
     at::NoGradGuard guard;
@@ -224,22 +229,32 @@ int32_t ct_adam_step(const ct_tensor *parameters, const ct_tensor *gradients, co
     // `updates` are views of `all_updates`: where all are meant, one addition does.
     if (count == ct::ref(all_updates).numel()) ct::ref(all_updates).add_(1);
     else at::_foreach_add_(counts, 1);
-    at::_fused_adam_(moved, laid_out(gradients, moved), ct::list(first_moments, count),
-                     ct::list(second_moments, count), {}, counts, rate, beta1, beta2, weight_decay, epsilon,
-                     /*amsgrad=*/false, /*maximize=*/false);
+    auto slopes = laid_out(gradients, moved);
+    auto first = ct::list(first_moments, count), second = ct::list(second_moments, count);
+    auto update = [&](const auto &by) {
+      at::_fused_adam_(moved, slopes, first, second, {}, counts, by, beta1, beta2, weight_decay, epsilon,
+                       /*amsgrad=*/false, /*maximize=*/false);
+    };
+    if (rate_there) update(ct::ref(rate_there));
+    else update(rate);
   });
 }
 
 int32_t ct_sgd_step(const ct_tensor *parameters, const ct_tensor *gradients, const ct_tensor *momenta,
-                    int64_t count, double rate, double momentum, double weight_decay, bool first,
-                    ct_error **error) {
+                    int64_t count, double rate, ct_tensor rate_there, double momentum, double weight_decay,
+                    bool first, ct_error **error) {
   return ct::guarded(error, [&] {
     if (count == 0) return;
     at::NoGradGuard guard;
     auto moved = ct::list(parameters, count);
-    at::_fused_sgd_(moved, laid_out(gradients, moved),
-                    momenta ? ct::list(momenta, count) : std::vector<at::Tensor>{}, weight_decay, momentum, rate,
-                    /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false, first);
+    auto slopes = laid_out(gradients, moved);
+    auto velocities = momenta ? ct::list(momenta, count) : std::vector<at::Tensor>{};
+    auto update = [&](const auto &by) {
+      at::_fused_sgd_(moved, slopes, velocities, weight_decay, momentum, by, /*dampening=*/0, /*nesterov=*/false,
+                      /*maximize=*/false, first);
+    };
+    if (rate_there) update(ct::ref(rate_there));
+    else update(rate);
   });
 }
 

@@ -43,8 +43,9 @@ struct TrainCommand: ParsableCommand {
     completion: .list(["cpu", "cuda"])) var device: String?
   @Option(
     help: ArgumentHelp(
-      "The numbers of products: fp32, bf16, or auto: bf16 on processors with AMX.", valueName: "name"),
-    completion: .list(["fp32", "bf16", "auto"]))
+      "The numbers of products: fp32, bf16, tf32 on a GPU, or auto: bf16 on processors with AMX.",
+      valueName: "name"),
+    completion: .list(["fp32", "bf16", "tf32", "auto"]))
   var precision: String?
   @Option(help: ArgumentHelp("The threads an operation may use.", valueName: "n")) var threads: Int?
   @Flag(help: "Write TensorBoard's event files to tensorboard/ in the run's folder too.")

@@ -49,7 +49,7 @@ public final class Adam: Optimizer {
   }
 
   /// One update; see `Optimizer`.
-  public func step(gradients: [Tensor?], rate: Double) {
+  public func step(gradients: [Tensor?], at rate: UpdateRate) {
     let moved = places(of: gradients)
     require(file: #fileID, line: #line) { error in
       moved.map { parameters.tensors[$0] }.withHandles { values, count in
@@ -58,8 +58,8 @@ public final class Adam: Optimizer {
             moved.map { secondMoments[$0] }.withHandles { second, _ in
               moved.map { updateViews[$0] }.withHandles { views, _ in
                 ct_adam_step(
-                  values, slopes, first, second, views, updates.handle, count, rate, options.beta1,
-                  options.beta2, options.epsilon, options.weightDecay, error)
+                  values, slopes, first, second, views, updates.handle, count, rate.number, rate.handle,
+                  options.beta1, options.beta2, options.epsilon, options.weightDecay, error)
               }
             }
           }

@@ -30,6 +30,10 @@ public enum Engine {
     return body()
   }
 
+  /// Whether GPUs round the factors of single-precision products and convolutions to TF32's 11 significant bits.
+  /// libtorch as it comes does so for convolutions.
+  package static func roundFactorsOnGPUs(_ on: Bool) { ct_set_tf32(on) }
+
   /// The number of tensors that Swift code holds; constant over the steps of a loop that leaks nothing.
   public static var liveTensorCount: Int { Int(ct_live_tensor_count()) }
 

@@ -35,6 +35,8 @@ public final class Generator {
 
   /// Recorded draws that are still to be given, the next one last; nil where nothing is replayed.
   private var recorded: [Tensor]?
+  /// Whether its draws are recorded ones.
+  package var isReplaying: Bool { recorded != nil }
   /// Why a draw could not be replayed: the first such draw's reason, or nil where all could.
   public private(set) var replayProblem: String?
 

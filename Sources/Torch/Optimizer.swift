@@ -8,13 +8,28 @@ public protocol Optimizer: AnyObject {
   /// - Parameters:
   ///   - gradients: in the order of the parameters; a parameter with none stays as it is.
   ///   - rate: the learning rate of this update.
-  func step(gradients: [Tensor?], rate: Double)
+  func step(gradients: [Tensor?], at rate: UpdateRate)
 
   /// What, besides the parameters, decides the next update, by name: the moments and the number of updates.
   var state: [String: Tensor] { get }
 }
 
+/// The learning rate of an update.
+public enum UpdateRate {
+  /// This one.
+  case number(Double)
+  /// The element of a float32 tensor where the parameters are, read when the device comes to the update. Within a graph
+  /// it is another one each time.
+  case element(Tensor)
+
+  var number: Double { if case .number(let rate) = self { rate } else { 0 } }
+  var handle: OpaquePointer? { if case .element(let rate) = self { rate.handle } else { nil } }
+}
+
 extension Optimizer {
+  /// One update, with a rate that the host knows.
+  public func step(gradients: [Tensor?], rate: Double) { step(gradients: gradients, at: .number(rate)) }
+
   /// Overwrites the state with one taken from an optimiser of the same parameters.
   ///
   /// - Throws: `StateMismatch` when names or shapes differ; nothing is changed then.

@@ -19,17 +19,19 @@ public final class SGD: Optimizer {
   }
 
   /// One update; see `Optimizer`.
-  public func step(gradients: [Tensor?], rate: Double) {
+  public func step(gradients: [Tensor?], at rate: UpdateRate) {
     let moved = places(of: gradients)
     require(file: #fileID, line: #line) { error in
       moved.map { parameters.tensors[$0] }.withHandles { values, count in
         moved.map { gradients[$0]! }.withHandles { slopes, _ in
           // A momentum of zeros is what PyTorch's first step starts from.
           guard !momenta.isEmpty else {
-            return ct_sgd_step(values, slopes, nil, count, rate, 0, weightDecay, false, error)
+            return ct_sgd_step(
+              values, slopes, nil, count, rate.number, rate.handle, 0, weightDecay, false, error)
           }
           return moved.map { momenta[$0] }.withHandles { buffers, _ in
-            ct_sgd_step(values, slopes, buffers, count, rate, momentum, weightDecay, false, error)
+            ct_sgd_step(
+              values, slopes, buffers, count, rate.number, rate.handle, momentum, weightDecay, false, error)
           }
         }
       }

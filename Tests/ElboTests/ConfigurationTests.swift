@@ -142,6 +142,15 @@ struct ConfigurationTests {
     #expect(try precision(["device=cuda"]) == .fp32)
   }
 
+  @Test func tf32NeedsAGPU() throws {
+    let error = try failure(ConfigurationError.self) {
+      try ConfigurationLoader.load("vae-mnist", settings: ["precision=tf32"])
+    }
+    #expect(error.description.hasPrefix("precision: factors are rounded to TF32 on a GPU only"), "\(error)")
+    let settings = ["precision=tf32", "device=cuda"]
+    #expect(try ConfigurationLoader.load("vae-mnist", settings: settings).precision == .tf32)
+  }
+
   @Test func roundedProductsNeedCapturedSteps() throws {
     for other in ["training.capture=false", "device=cuda"] {
       let error = try failure(ConfigurationError.self) {

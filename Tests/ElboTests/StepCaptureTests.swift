@@ -94,4 +94,22 @@ import Torch
     #expect(isFinite)
     #expect(trainer.captureProblem?.contains("convolution") == true && trainer.capturedPartCount == 0)
   }
+
+  /// A graph launches the kernels that autograd launches one by one, with the same draws.
+  @Test(.enabled(if: Device.cudaDeviceCount > 0, "needs a GPU"), arguments: runs.indices)
+  func graphsOnAGPUTrainAsAutogradDoes(_ index: Int) throws {
+    let (preset, settings) = Self.runs[index]
+    let graphed = try trainer(preset, settings + ["device=cuda"])
+    let plain = try trainer(preset, settings + ["device=cuda", "training.capture=false"])
+    for step in 0..<20 {
+      let found = graphed.advance(reading: true), expected = plain.advance(reading: true)
+      #expect(found.keys == expected.keys)
+      for (name, value) in expected {
+        // Sums by atomic additions are rounded in another order each time.
+        let allowed = 3e-4 * max(abs(value), name == .explainedVariance ? 1 : 0.02)
+        #expect(abs(found[name]! - value) <= allowed, "\(name) at step \(step) of \(preset) \(settings)")
+      }
+    }
+    #expect(graphed.captureProblem == nil && graphed.capturedPartCount == 1)
+  }
 }

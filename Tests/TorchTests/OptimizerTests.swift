@@ -91,6 +91,30 @@ private let optimizers = ["adam", "adamHalfBeta", "adamDecay", "sgd", "sgdMoment
     for (key, tensor) in optimizer.state { #expect(identical(tensor, try #require(fresh.state[key]))) }
   }
 
+  /// A rate that float32 holds: then both updates are the same to the bit.
+  @Test(arguments: optimizers)
+  func aRateInATensorIsReadWhenTheUpdateRuns(name: String) throws {
+    let golden = try Golden.tensors("optimisers")
+    let (x, y) = (try #require(golden["x"]), try #require(golden["y"]))
+    let (known, read) = (try Network(startingFrom: golden), try Network(startingFrom: golden))
+    let (first, _) = makeOptimizer(name, known.parameters), (second, _) = makeOptimizer(name, read.parameters)
+    let element = Tensor([Float(0)], shape: [])
+    for rate in [0.0078125, 0.0625, 0.03125] {
+      first.step(
+        gradients: gradient(of: known.error(x, y), withRespectTo: known.parameters.tensors), rate: rate)
+      element.fill(rate)
+      second.step(
+        gradients: gradient(of: read.error(x, y), withRespectTo: read.parameters.tensors),
+        at: .element(element))
+    }
+    for (a, b) in zip(known.parameters.tensors, read.parameters.tensors) { #expect(identical(a, b)) }
+  }
+
+  @Test func graphsNeedAGPU() {
+    #expect(!DeviceGraph.isAvailable(on: .cpu))
+    #expect(Device.cudaDeviceCount > 0 || !DeviceGraph.isAvailable(on: .cuda(0)))
+  }
+
   @Test func stepsWithoutAnyGradientChangeNothing() throws {
     let network = try Network(startingFrom: try Golden.tensors("optimisers"))
     let before = network.parameters.tensors.map(numbers)

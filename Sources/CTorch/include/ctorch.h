@@ -16,6 +16,7 @@ extern "C" {
 
 typedef struct ct_tensor_s *ct_tensor;
 typedef struct ct_generator_s *ct_generator;
+typedef struct ct_graph_s *ct_graph;
 typedef struct ct_error_s ct_error;
 
 enum { CT_OK = 0, CT_FAILURE = 1, CT_OUT_OF_MEMORY = 2 };
@@ -42,6 +43,7 @@ bool ct_set_grad_enabled(bool on);  // for the calling thread; returns what it w
 const char *ct_version(void);
 const char *ct_cpu_capability(void);
 int32_t ct_cuda_device_count(void);
+void ct_set_tf32(bool on);  // whether GPUs round the factors of float32 products to TF32
 int64_t ct_live_tensor_count(void);  // handles given out and not yet freed
 
 // Tensors.
@@ -69,19 +71,28 @@ void ct_generator_free(ct_generator generator);
 int32_t ct_generator_state(ct_tensor *out, ct_generator generator, ct_error **error);
 int32_t ct_generator_set_state(ct_generator generator, ct_tensor state, ct_error **error);
 
+// Graphs of a device. Between begin and end it is asked for everything and does nothing; each replay does all of it, with
+// the draws that come next of the generator that the graph was begun with.
+bool ct_graph_available(int32_t device);
+int32_t ct_graph_begin(ct_graph *out, ct_generator generator, ct_error **error);
+int32_t ct_graph_end(ct_graph graph, ct_generator generator, ct_error **error);
+int32_t ct_graph_replay(ct_graph graph, ct_error **error);
+void ct_graph_free(ct_graph graph);
+
 // Gradients of the sum of `outputs` with respect to `inputs`; an input that no output depends on gets NULL.
 int32_t ct_grad(ct_tensor *gradients, const ct_tensor *outputs, int64_t output_count, const ct_tensor *inputs,
                 int64_t input_count, bool keep_graph, bool create_graph, ct_error **error);
 
-// One Adam update of every parameter by libtorch's fused kernel. `step`, a scalar, counts the updates.
+// One Adam update of every parameter by libtorch's fused kernel. `step`, a scalar, counts the updates. Where `rate_there`
+// is not NULL the learning rate is its element, in float32 and read when the update runs, instead of `rate`.
 int32_t ct_adam_step(const ct_tensor *parameters, const ct_tensor *gradients, const ct_tensor *first_moments,
                      const ct_tensor *second_moments, const ct_tensor *updates, ct_tensor all_updates,
-                     int64_t count, double rate, double beta1, double beta2, double epsilon,
-                     double weight_decay, ct_error **error);
-// One SGD update of every parameter; `momenta` may be NULL when momentum is 0.
+                     int64_t count, double rate, ct_tensor rate_there, double beta1, double beta2,
+                     double epsilon, double weight_decay, ct_error **error);
+// One SGD update of every parameter, with a learning rate as Adam's; `momenta` may be NULL when momentum is 0.
 int32_t ct_sgd_step(const ct_tensor *parameters, const ct_tensor *gradients, const ct_tensor *momenta,
-                    int64_t count, double rate, double momentum, double weight_decay, bool first,
-                    ct_error **error);
+                    int64_t count, double rate, ct_tensor rate_there, double momentum, double weight_decay,
+                    bool first, ct_error **error);
 // The Euclidean norm of all gradients taken together, as a scalar tensor.
 int32_t ct_total_norm(ct_tensor *out, const ct_tensor *gradients, int64_t count, ct_error **error);
 // Multiplies every tensor by a scalar tensor, in place.

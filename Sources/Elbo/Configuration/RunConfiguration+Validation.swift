@@ -33,6 +33,11 @@ extension RunConfiguration {
         "products are rounded to bf16 in captured steps on the CPU only", at: "precision",
         remedy: "use precision=fp32, or training.capture=true and device=cpu")
     }
+    if precision == .tf32, device != .cuda {
+      throw ConfigurationError(
+        "factors are rounded to TF32 on a GPU only", at: "precision",
+        remedy: "use precision=fp32, or device=cuda")
+    }
     try positive(training.steps, "training.steps")
     try positive(training.batchSize, "training.batchSize")
     // The indices of a batch are drawn as one array.

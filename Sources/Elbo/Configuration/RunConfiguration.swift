@@ -90,6 +90,8 @@ public enum Precision: String, Codable, Sendable, CaseIterable {
   /// The factors of matrix products are rounded to bf16 as they are read; weights, activations, sums, optimisers,
   /// convolutions and evaluation stay in single precision. For captured steps.
   case bf16
+  /// On a GPU the factors of products and convolutions are rounded to TF32, 11 significant bits.
+  case tf32
   /// bf16 where the processor multiplies it faster and the run can use that, else single precision. A
   /// configuration that has been read holds what this came to.
   case auto

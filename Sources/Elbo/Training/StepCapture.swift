@@ -3,22 +3,12 @@ import Torch
 
 /// A trainer's step, recorded once and replayed: the same phases, gradients and updates as the trainer runs
 /// with autograd.
-final class StepCapture {
-  /// What distinguishes steps that cannot share a recording.
-  struct Key: Hashable {
-    var repeats: [Int]
-    var isRead: Bool
-    /// The shapes of the batches' tensors.
-    var shapes: [Shape]
-  }
-
+final class StepCapture: StepReplay {
   private let step: CapturedStep
   private let names: [MetricName]
   private let numbers = StepNumbers()
-  /// The batches as the recording knows them.
   let slots: [Batch]
 
-  /// One line for each part of the step.
   var listing: [String] { step.listing }
 
   /// Records a step of a trainer on batches like these.
@@ -64,11 +54,6 @@ final class StepCapture {
     try step.checkConvolutions()
   }
 
-  /// Runs the step on these batches, as the step of this number.
-  ///
-  /// - Parameter timing: takes the seconds of each part of the step, added to what is there; nil where they
-  ///   are not wanted.
-  /// - Returns: what was read, under the names of the metrics.
   func run(
     _ batches: [Batch], step number: Int, timing: inout [Double]?
   ) -> [(name: MetricName, value: Double)] {
@@ -84,21 +69,6 @@ final class StepCapture {
   }
 }
 
-/// Why a step cannot be captured.
-struct CaptureProblem: Error, CustomStringConvertible {
-  let reason: String
-  var description: String { reason }
-}
-
-extension Recording {
-  /// Refuses a recording whose numbers the host has read: what it made of them would be the same in every replay.
-  func checkReads() throws(CaptureProblem) {
-    if let call = calls.first(where: { $0.name.hasPrefix("aten::_local_scalar_dense") }) {
-      throw CaptureProblem(reason: "a number is read back within the step (\(call.name))")
-    }
-  }
-}
-
 extension CapturedStep {
   /// Refuses a step with convolutions that libtorch computes: it runs one thread within a captured step, which is too
   /// little for these.
@@ -106,27 +76,6 @@ extension CapturedStep {
     if let call = listing.first(where: { $0.hasPrefix("aten::convolution") }) {
       throw CaptureProblem(reason: "a convolution of its has no kernel here (\(call))")
     }
-  }
-}
-
-extension Batch {
-  /// A batch of the same shapes in memory that is nobody else's.
-  var ownMemory: Batch {
-    Batch(
-      x.cloned(), labels: labels?.cloned(), input: input.isIdentical(to: x) ? nil : input.cloned())
-  }
-
-  /// The shapes of its tensors.
-  var shapes: [Shape] {
-    [x.shape] + (labels.map { [$0.shape] } ?? []) + (input.isIdentical(to: x) ? [] : [input.shape])
-  }
-
-  /// Takes the elements of a batch of the same shapes.
-  func fill(from batch: Batch) {
-    if x.isIdentical(to: batch.x) { return }
-    x.copy(from: batch.x)
-    if let labels, let others = batch.labels { labels.copy(from: others) }
-    if !input.isIdentical(to: x) { input.copy(from: batch.input) }
   }
 }
 

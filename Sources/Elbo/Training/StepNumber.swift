@@ -22,18 +22,36 @@ struct StepNumber {
 
 /// The numbers of a captured step that are written before it runs.
 final class StepNumbers {
+  private let device: Device
   private var entries: [(tensor: Tensor, value: (Int) -> Double)] = []
+  /// How many were asked for since the step was last begun.
+  private var asked = 0
 
-  func add(_ value: @escaping (Int) -> Double) -> Tensor {
-    // Made from data: what an operation gives would be computed anew in each step.
-    let tensor = Tensor([Float(0)], shape: [])
-    entries.append((tensor, value))
-    return tensor
+  init(on device: Device = .cpu) { self.device = device }
+
+  /// The next one; that of the time before, where the step is gone through once more.
+  func add(step: Int, _ value: @escaping (Int) -> Double) -> Tensor {
+    asked += 1
+    if asked > entries.count {
+      // Made from data: what an operation gives would be computed anew in each step.
+      let tensor = Tensor([Float(value(step))], shape: [])
+      entries.append((device == .cpu ? tensor : tensor.moved(to: device), value))
+    }
+    return entries[asked - 1].tensor
   }
+
+  /// The step is gone through from its beginning.
+  func restart() { asked = 0 }
 
   /// Writes the numbers of a step.
   func write(step: Int) {
-    for entry in entries { entry.tensor.floatMemory.pointee = Float(entry.value(step)) }
+    for entry in entries {
+      if device == .cpu {
+        entry.tensor.floatMemory.pointee = Float(entry.value(step))
+      } else {
+        entry.tensor.fill(entry.value(step))
+      }
+    }
   }
 }
 
@@ -41,9 +59,7 @@ extension StepContext {
   /// A number that a function of the step's number gives.
   func number(changes: Bool, _ value: @escaping (Int) -> Double) -> StepNumber {
     guard changes, let numbers else { return StepNumber(kind: .fixed(value(step))) }
-    let tensor = numbers.add(value)
-    numbers.write(step: step)
-    return StepNumber(kind: .scheduled(tensor))
+    return StepNumber(kind: .scheduled(numbers.add(step: step, value)))
   }
 
   /// The weight of a divergence at this step.

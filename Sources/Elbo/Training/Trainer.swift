@@ -25,9 +25,9 @@ public final class Trainer {
   /// The threads that work on a captured step.
   let threads = Engine.threadCount
   /// The steps that were captured so far.
-  private(set) var captures: [StepCapture.Key: StepCapture] = [:]
+  private(set) var captures: [CaptureKey: any StepReplay] = [:]
   /// The one that ran last, whose memory takes the next batch.
-  private var latestCapture: StepCapture?
+  private var latestCapture: (any StepReplay)?
   /// The seconds of each part of captured steps, where they are measured.
   var timing: [Double]?
   /// The processes that take each step together; nil where this one is alone.
@@ -38,6 +38,14 @@ public final class Trainer {
   let stopSign = Tensor([Float(0)], shape: [1])
   /// Why steps run with autograd instead of being captured; nil where they are captured.
   public private(set) var captureProblem: String?
+
+  /// What distinguishes steps that cannot share a recording.
+  struct CaptureKey: Hashable {
+    var repeats: [Int]
+    var isRead: Bool
+    /// The shapes of the batches' tensors.
+    var shapes: [Shape]
+  }
 
   /// One group of parameters with what moves it.
   struct Mover {
@@ -60,6 +68,7 @@ public final class Trainer {
     self.configuration = configuration
     self.dataset = dataset
     generator = Generator(seed: configuration.seed, device: try configuration.device.device())
+    if generator.device != .cpu { Engine.roundFactorsOnGPUs(configuration.precision == .tf32) }
     model = try ModelBuilder.build(
       configuration, shape: dataset.shape, using: generator)
     try Self.check(configuration, dataset)
@@ -84,11 +93,7 @@ public final class Trainer {
         schedule: options.schedule.schedule)
     }
     self.movers = movers
-    if !configuration.training.capture {
-      captureProblem = "training.capture is off"
-    } else if generator.device != .cpu {
-      captureProblem = "only steps on the CPU are captured"
-    }
+    if !configuration.training.capture { captureProblem = "training.capture is off" }
   }
 
   /// The parts of a captured step; 0 where none was captured so far.
@@ -194,16 +199,23 @@ public final class Trainer {
   }
 
   /// The captured form of the step to come; nil where steps are not captured.
-  private func capture(of batches: [Batch], reading: Bool, using generator: Generator) -> StepCapture? {
+  private func capture(
+    of batches: [Batch], reading: Bool, using generator: Generator
+  ) -> (any StepReplay)? {
     guard captureProblem == nil else { return nil }
-    let key = StepCapture.Key(repeats: repeats, isRead: reading, shapes: batches.flatMap(\.shapes))
+    let key = CaptureKey(repeats: repeats, isRead: reading, shapes: batches.flatMap(\.shapes))
     // Another generator's draws are not those that a recording repeats.
     let isOwn = generator === self.generator
     if isOwn, let known = captures[key] { return known }
     do {
-      let capture = try StepCapture(
-        self, batches: batches, repeats: repeats, isRead: reading, using: generator,
-        update: { averagedUpdate($0, by: $1) })
+      let capture: any StepReplay =
+        if generator.device == .cpu {
+          try StepCapture(
+            self, batches: batches, repeats: repeats, isRead: reading, using: generator,
+            update: { averagedUpdate($0, by: $1) })
+        } else {
+          try StepGraph(self, batches: batches, repeats: repeats, isRead: reading, using: generator)
+        }
       if isOwn { captures[key] = capture }
       return capture
     } catch {
@@ -230,13 +242,13 @@ public final class Trainer {
   /// Whether the step just done is one of those at which metrics are read, however long the run.
   var isLoggedStep: Bool { step % configuration.training.logEvery == 0 }
 
-  /// Moves a group of parameters.
-  func move(_ role: ParameterRole, _ gradients: [Tensor?]) {
+  /// Moves a group of parameters, at the learning rate of this step where none is given.
+  func move(_ role: ParameterRole, _ gradients: [Tensor?], at rate: UpdateRate? = nil) {
     let mover = movers[role]!
     if configuration.training.gradientClip > 0 {
       clipGradients(gradients, toNorm: configuration.training.gradientClip)
     }
-    mover.optimiser.step(gradients: gradients, rate: rate(of: mover))
+    mover.optimiser.step(gradients: gradients, at: rate ?? .number(self.rate(of: mover)))
   }
 
   /// The learning rate of a group at this step.
