@@ -18,7 +18,8 @@ final class CaptureLine: TrainingObserver {
           "elbo: \(group.size) processes average gradients by \(group.backend) between the backward pass and the update"
         )
       }
-      note("elbo: steps are recorded once and replayed in \(session.trainer.capturedPartCount) parts")
+      let parts = session.trainer.capturedPartCount
+      note("elbo: steps are recorded once and replayed in \(parts) part\(parts == 1 ? "" : "s")")
     }
   }
 }
