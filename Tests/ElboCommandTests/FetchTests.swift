@@ -27,7 +27,8 @@ import Testing
       address = "http://127.0.0.1:\(port)"
     }
 
-    deinit { process.terminate() }
+    // It inherits the signals that the thread that started it has blocked, SIGTERM among them.
+    deinit { kill(process.processIdentifier, SIGKILL) }
   }
 
   @Test func aMirrorWithoutTheSet() async throws {
