@@ -25,9 +25,9 @@ for preset, steps, metric in PRESETS:
     rows.append(["`%s`" % preset, metric, str(steps), study.mean(found["fp32"]), study.mean(found["bf16"]),
                  "%+.3f ± %.3f" % (difference, error), study.verdict(abs(difference) <= 2 * error)])
 
-page = study.Page("precision", "Products in bf16")
+page = study.Page("precision", "Products in bf16", threads=THREADS, precision="fp32 and bf16")
 page.text("`--precision bf16` rounds the factors of matrix products to 8 significant bits as they are read; weights, activations, sums, "
-          "optimisers and evaluation stay fp32, and so do convolutions. Seeds %d to %d, one thread; in nats per example, mean ± standard "
+          "optimisers and evaluation stay fp32, and so do convolutions. Seeds %d to %d; in nats per example, mean ± standard "
           "deviation over seeds." % (SEEDS[0], SEEDS[-1]))
 page.table(["preset", "metric, test split", "steps", "fp32", "bf16", "difference ± standard error",
             "within two standard errors"], rows)

@@ -73,20 +73,21 @@ def verdict(holds):
     return "yes" if holds else "**no**"
 
 
-def machine():
-    """The processor, cores and versions, in a line."""
+def machine(threads=None, precision="fp32"):
+    """The processor, cores and versions, in a line; all of the program's threads, where no number is given."""
     facts = json.loads(elbo("doctor", "--json"))
-    return "%s, %d cores, libtorch %s, %d threads, fp32" % (
-        facts["processor"], facts["cores"], facts["libtorch"], facts["threads"])
+    threads = threads or facts["threads"]
+    return "%s, %d cores, libtorch %s, %d thread%s, %s" % (
+        facts["processor"], facts["cores"], facts["libtorch"], threads, "" if threads == 1 else "s", precision)
 
 
 class Page:
     """A markdown page in Docs/Studies with the date, the machine and the command."""
 
-    def __init__(self, name, title):
+    def __init__(self, name, title, **how):
         self.path = os.path.join(ROOT, "Docs", "Studies", name + ".md")
         self.lines = ["# " + title, "", "%s, %s. Command: `make study-%s`." % (
-            datetime.date.today().isoformat(), machine(), name), ""]
+            datetime.date.today().isoformat(), machine(**how), name), ""]
 
     def text(self, text):
         self.lines += [text, ""]
