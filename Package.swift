@@ -59,7 +59,7 @@ let chosenTests = (Context.environment["ELBO_TESTS"] ?? "").split(separator: ","
 
 // Included by the kernels' files, once for each instruction set.
 let kernelParts = [
-  "kernels.inc", "vector.inc", "instructions.inc", "pointwise.inc", "half.inc", "half_packing.inc", "tiles.inc", "strips.inc",
+  "kernels.inc", "vector.inc", "half.inc", "instructions.inc", "pointwise.inc", "tiles.inc", "strips.inc",
   "packing.inc", "narrow.inc", "product.inc", "convolution.inc", "adam.inc",
 ]
 

@@ -98,9 +98,11 @@ package final class CapturedStep {
       uniqueKeysWithValues: actions.enumerated().compactMap { number, action in
         if case .update(let update) = action.kind { (number, update) } else { nil }
       })
+    if halves { RoundedFactors.add(to: &translation, updates) }
     MovedParameters.fuse(&translation, updates, keeping: kept)
     let fusion = Fusion(translation.graph, keeping: kept, recording)
-    let schedule = Schedule(translation.graph, fusion.groups, keeping: kept)
+    var schedule = Schedule(translation.graph, fusion.groups, keeping: kept)
+    if halves { schedule.halve(HalfBuffers.choose(schedule, keeping: kept)) }
     let graph = schedule.graph
     let plan = MemoryPlan(schedule, keeping: kept, threads: threads, halves: halves)
     // Results lie in the step's own memory from here on.

@@ -14,9 +14,13 @@ struct GroupKernel {
   /// Whether the chain after a leader does something.
   let hasChain: Bool
 
+  /// The places that are in bf16 are read and written so.
+  private let graph: Graph
+
   /// - Parameter isStored: whether a place's elements are needed in memory.
   init(_ group: Group, in graph: Graph, halves: Bool, isStored: (Place) -> Bool) {
     self.halves = halves
+    self.graph = graph
     nodes = group.members.map { graph.nodes[$0] }
     let leader = group.isLed ? nodes[0] : nil
     finish =
@@ -27,7 +31,9 @@ struct GroupKernel {
     var chain = Chain(rest, shape: group.shape!, product: led, isStored: isStored)
     var made = led
     if let led, let store = chain.replacesProduct, !isStored(led),
-      Self.mayReplace(chain.stores[store].place, led, nodes[0].kind)
+      Self.mayReplace(chain.stores[store].place, led, nodes[0].kind),
+      // What is rounded is the end of the chain.
+      !graph.buffers[chain.stores[store].place.buffer].isHalf
     {
       // The product goes where the chain's result goes, through half as much memory.
       made = chain.stores[store].place
@@ -48,7 +54,7 @@ struct GroupKernel {
     var places = chain.loads + chain.stores.map(\.place) + chain.sums.map(\.place)
     if let made {
       places += nodes[0].inputs.compactMap(\.place) + (nodes[0].moves == nil ? [made] : [])
-      places += [finish?.bias, finish?.mask].compactMap { $0 }
+      places += [finish?.bias, finish?.mask, finish?.sums?.place].compactMap { $0 }
     }
     return Set(places.map(\.buffer))
   }
@@ -87,22 +93,22 @@ struct GroupKernel {
           product.columns = Int64(made!.shape[1])
           product.depth = Int64(a.shape[1])
           func matrix(_ place: Place) -> ck_matrix {
-            ck_matrix(base: nil, row: Int64(place.strides[0]), column: Int64(place.strides[1]))
+            ck_matrix(
+              base: nil, row: Int64(place.strides[0]), column: Int64(place.strides[1]),
+              halves: graph.buffers[place.buffer].isHalf)
           }
           product.a = matrix(a)
           product.b = matrix(b)
           product.c = matrix(made!)
           product.halves = halves
           if hasChain { product.after = after }
-          // Whether there are panels counts, not where.
+          // Whether there are panels and sums counts, not where.
           var number: Float = 0
-          if nodes[0].inputs.count > 2 {
-            return withUnsafeMutablePointer(to: &number) {
-              product.panels = $0
-              return Int(ck_product_scratch(&product))
-            }
+          return withUnsafeMutablePointer(to: &number) {
+            if nodes[0].inputs.count > 2 { product.panels = $0 }
+            if finish?.sums != nil { product.finish.sums = $0 }
+            return Int(ck_product_scratch(&product))
           }
-          return Int(ck_product_scratch(&product))
         case .convolution(let convolution):
           var description = convolution.description
           if hasChain { description.after = after }

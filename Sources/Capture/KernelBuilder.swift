@@ -39,20 +39,27 @@ struct KernelBuilder {
     return recording.address(ofStorage: graph.buffers[buffer].storage!)
   }
 
+  private func isHalf(_ place: Place) -> Bool { graph.buffers[place.buffer].isHalf }
+
+  /// Where a place's numbers begin, whatever their kind.
   func floats(_ place: Place) -> UnsafeMutablePointer<Float> {
-    address(place.buffer).assumingMemoryBound(to: Float.self) + place.offset
+    let first = address(place.buffer) + place.offset * (isHalf(place) ? 2 : 4)
+    return first.assumingMemoryBound(to: Float.self)
   }
 
   /// The place of a product, which is none where the product moves a parameter.
   private func result(_ place: Place, of node: Node) -> ck_matrix {
     guard node.moves == nil else {
-      return ck_matrix(base: nil, row: Int64(place.strides[0]), column: Int64(place.strides[1]))
+      return ck_matrix(
+        base: nil, row: Int64(place.strides[0]), column: Int64(place.strides[1]), halves: false)
     }
     return matrix(place)
   }
 
   private func matrix(_ place: Place) -> ck_matrix {
-    ck_matrix(base: floats(place), row: Int64(place.strides[0]), column: Int64(place.strides[1]))
+    ck_matrix(
+      base: floats(place), row: Int64(place.strides[0]), column: Int64(place.strides[1]),
+      halves: isHalf(place))
   }
 
   /// The kernel of an item's group, by the group's position among all of its lanes.
@@ -67,7 +74,7 @@ struct KernelBuilder {
       return .product(
         owned.product(
           group.nodes[0], to: result(group.made!, of: group.nodes[0]), group.finish!, after,
-          updates: updates, halves: group.halves, matrix, scratch))
+          updates: updates, halves: group.halves, matrix, floats, scratch))
     case .panels:
       return .panels(
         owned.panels(group.nodes[0].inputs[0].place!, floats(group.made!), halves: group.halves, matrix))

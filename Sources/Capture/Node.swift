@@ -87,6 +87,8 @@ struct Graph {
     var isOwn: Bool
     /// The value of all its elements, where that is known.
     var constant: Float?
+    /// Whether its numbers are bf16, and so half as large; places count numbers all the same.
+    var isHalf = false
     /// The number of examples, where they lie innermost: an element (n, m) of n examples at m n + n.
     var examples: Int?
   }

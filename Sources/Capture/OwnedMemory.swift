@@ -70,7 +70,7 @@ final class OwnedMemory {
   func product(
     _ node: Node, to c: ck_matrix, _ finish: ProductFinish, _ after: UnsafePointer<ck_pointwise>?,
     updates: [Int: AdamUpdate], halves: Bool, _ matrix: (Place) -> ck_matrix,
-    _ scratch: UnsafeMutablePointer<Float>?
+    _ floats: (Place) -> UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>?
   ) -> UnsafePointer<ck_product> {
     var result = ck_product()
     let a = node.inputs[0].place!, b = node.inputs[1].place!
@@ -84,6 +84,10 @@ final class OwnedMemory {
     result.finish.k = finish.k
     if let bias = finish.bias { result.finish.bias = UnsafePointer(matrix(bias).base) }
     if let mask = finish.mask { result.finish.mask = matrix(mask) }
+    if let sums = finish.sums {
+      result.finish.sums = floats(sums.place)
+      result.finish.sums_scale = sums.scale
+    }
     result.halves = halves
     if node.inputs.count > 2 { result.panels = matrix(node.inputs[2].place!).base }
     if let moves = node.moves, let update = updates[moves.mark] {

@@ -8,6 +8,8 @@ struct ProductFinish {
   private(set) var mask: Place?
   private(set) var activation = Int32(CK_COPY)
   private(set) var k: Float = 0
+  /// Where the sums over the rows of the result go, and what they are multiplied by.
+  private(set) var sums: (place: Place, scale: Float)?
   /// The place that holds the result.
   private(set) var result: Place
   /// The operations that are left.
@@ -21,7 +23,16 @@ struct ProductFinish {
     while mask == nil, !isStored(result), let next = onlyReader, takes(rest[next]) {
       result = rest.remove(at: next).matrices!.output
     }
+    // What a kernel can sum while it has the numbers.
+    if rest.count == 1, case .sum(let kind, let scale) = rest[0].kind, kind == Int32(CK_SUM_OVER_ROWS),
+      rest[0].inputs[0] == .place(result), result.shape[1] >= Self.fewestSums
+    {
+      sums = (rest.removeLast().outputs[0], scale)
+    }
   }
+
+  /// Products with fewer columns may be computed turned, or a row at a time.
+  private static let fewestSums = 32
 
   private var onlyReader: Int? {
     let readers = rest.indices.filter { rest[$0].matrices!.inputs.contains(.place(result)) }

@@ -44,6 +44,14 @@ struct Schedule {
     arrange(region)
   }
 
+  /// Makes the numbers of these buffers bf16.
+  mutating func halve(_ buffers: Set<Int>) {
+    for buffer in buffers {
+      graph.buffers[buffer].isHalf = true
+      graph.buffers[buffer].byteCount /= 2
+    }
+  }
+
   private struct Use {
     var reads: Set<Int> = []
     var writes: Set<Int> = []

@@ -14,12 +14,12 @@ import Testing
       y.withUnsafeMutableBufferPointer { y in
         result.withUnsafeMutableBufferPointer { result in
           let loads = [
-            ck_matrix(base: x.baseAddress!, row: count, column: 1),
-            ck_matrix(base: y.baseAddress!, row: count, column: 1),
+            ck_matrix(base: x.baseAddress!, row: count, column: 1, halves: false),
+            ck_matrix(base: y.baseAddress!, row: count, column: 1, halves: false),
           ]
           let steps = [ck_instruction(operation: UInt8(operation), to: 2, a: 0, b: 1, c: 1, k: k)]
           let stores = [
-            ck_store(matrix: ck_matrix(base: result.baseAddress!, row: count, column: 1), from: 2)
+            ck_store(matrix: ck_matrix(base: result.baseAddress!, row: count, column: 1, halves: false), from: 2)
           ]
           loads.withUnsafeBufferPointer { loads in
             steps.withUnsafeBufferPointer { steps in
@@ -101,7 +101,7 @@ import Testing
       all.withUnsafeMutableBufferPointer { all in
         overRows.withUnsafeMutableBufferPointer { overRows in
           overColumns.withUnsafeMutableBufferPointer { overColumns in
-            let loads = [ck_matrix(base: values.baseAddress!, row: Int64(columns), column: 1)]
+            let loads = [ck_matrix(base: values.baseAddress!, row: Int64(columns), column: 1, halves: false)]
             let sums = [
               ck_sum(to: all.baseAddress!, stride: 1, scale: 0.5, kind: Int32(CK_SUM_ALL), from: 0),
               ck_sum(to: overRows.baseAddress!, stride: 1, scale: 2, kind: Int32(CK_SUM_OVER_ROWS), from: 0),

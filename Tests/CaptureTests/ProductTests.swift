@@ -39,17 +39,33 @@ import Testing
     // More slots than are multiplied at a time.
     cases.append(Case(rows: 20, columns: 40, depth: 3500))
     cases.append(Case(rows: 300, columns: 6, depth: 64, cTransposed: true))
+    // Even sizes, whose slots are read where they lie: large enough for each thread to copy the right factor, and for
+    // pieces to.
+    for layout in 0..<4 {
+      cases.append(
+        Case(
+          rows: 190, columns: 98, depth: 70, aTransposed: layout & 1 != 0, bTransposed: layout & 2 != 0))
+    }
+    cases.append(Case(rows: 50, columns: 200, depth: 46, bTransposed: true))
     return cases
   }()
 
-  /// The worst error of a product's numbers.
+  /// The matrices of a product that lie in memory as bf16.
+  struct Stored: OptionSet {
+    let rawValue: Int
+    static let a = Stored(rawValue: 1), b = Stored(rawValue: 2), c = Stored(rawValue: 4)
+    static let mask = Stored(rawValue: 8)
+  }
+
+  /// The worst error of a product's numbers, and of their sums over rows where these are wanted.
   ///
   /// - Parameters:
+  ///   - stored: what is in memory as bf16, if its lines are long enough for that.
   ///   - laidOut: whether the right factor comes in panels.
   ///   - emulated: whether the kernels of tiles run, on emulated ones.
   private static func run(
-    _ shape: Case, bias: Bool, activation: Int, mask: Bool, halves: Bool = false, laidOut: Bool = false,
-    emulated: Bool = false
+    _ shape: Case, bias: Bool, activation: Int, mask: Bool, sums: Bool = false, halves: Bool = false,
+    stored: Stored = [], laidOut: Bool = false, emulated: Bool = false
   ) -> Double {
     let (rows, columns, depth) = (shape.rows, shape.columns, shape.depth)
     var random = SplitMix64(seed: 7)
@@ -58,52 +74,81 @@ import Testing
     var c = [Float](repeating: .nan, count: rows * columns)
     var biases = (0..<columns).map { _ in Float.random(in: -1...1, using: &random) }
     var masks = (0..<(rows * columns)).map { _ in Float.random(in: -1...1, using: &random) }
+    var totals = [Float](repeating: .nan, count: columns)
+    let isLong = (
+      a: (shape.aTransposed ? rows : depth) % 2 == 0, b: (shape.bTransposed ? depth : columns) % 2 == 0,
+      c: columns % 2 == 0
+    )
+    var stored = stored
+    if !isLong.a { stored.remove(.a) }
+    if !isLong.b { stored.remove(.b) }
+    if !isLong.c || shape.cTransposed { stored.remove(.c) }
+    if !isLong.c { stored.remove(.mask) }
+    if stored.contains(.a) { Self.store(&a) }
+    if stored.contains(.b) { Self.store(&b) }
+    if stored.contains(.mask) { Self.store(&masks) }
     let slope: Float = activation == CK_LEAKY_RELU || mask ? 0.2 : 0
-    func layout(_ base: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, _ turned: Bool) -> ck_matrix
-    {
-      ck_matrix(base: base, row: Int64(turned ? 1 : columns), column: Int64(turned ? rows : 1))
+    func layout(
+      _ base: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, _ turned: Bool, _ what: Stored
+    ) -> ck_matrix {
+      ck_matrix(
+        base: base, row: Int64(turned ? 1 : columns), column: Int64(turned ? rows : 1),
+        halves: stored.contains(what))
     }
     a.withUnsafeMutableBufferPointer { a in
       b.withUnsafeMutableBufferPointer { b in
         c.withUnsafeMutableBufferPointer { c in
           biases.withUnsafeMutableBufferPointer { biases in
             masks.withUnsafeMutableBufferPointer { masks in
-              var product = ck_product()
-              (product.rows, product.columns, product.depth) = (Int64(rows), Int64(columns), Int64(depth))
-              product.a = layout(a.baseAddress!, rows, depth, shape.aTransposed)
-              product.b = layout(b.baseAddress!, depth, columns, shape.bTransposed)
-              product.c = layout(c.baseAddress!, rows, columns, shape.cTransposed)
-              product.finish.activation = Int32(activation)
-              product.finish.k = slope
-              product.halves = halves
-              if bias { product.finish.bias = UnsafePointer(biases.baseAddress!) }
-              if mask { product.finish.mask = layout(masks.baseAddress!, rows, columns, false) }
-              let panels = (emulated ? emulated_panels : ck_panels)(product.depth, product.columns)
-              var room = [Float](repeating: .nan, count: laidOut ? Int(panels) : 0)
-              room.withUnsafeMutableBufferPointer { room in
-                if laidOut {
-                  product.panels = room.baseAddress
-                  (emulated ? emulated_pack_panels : ck_pack_panels)(&product)
+              totals.withUnsafeMutableBufferPointer { totals in
+                var product = ck_product()
+                (product.rows, product.columns, product.depth) = (Int64(rows), Int64(columns), Int64(depth))
+                product.a = layout(a.baseAddress!, rows, depth, shape.aTransposed, .a)
+                product.b = layout(b.baseAddress!, depth, columns, shape.bTransposed, .b)
+                product.c = layout(c.baseAddress!, rows, columns, shape.cTransposed, .c)
+                product.finish.activation = Int32(activation)
+                product.finish.k = slope
+                product.halves = halves
+                if bias { product.finish.bias = UnsafePointer(biases.baseAddress!) }
+                if mask { product.finish.mask = layout(masks.baseAddress!, rows, columns, false, .mask) }
+                if sums {
+                  product.finish.sums = totals.baseAddress
+                  product.finish.sums_scale = 0.5
                 }
-                let count = (emulated ? emulated_product_scratch : ck_product_scratch)(&product)
-                let scratch = UnsafeMutablePointer<Float>.allocate(capacity: Int(count))
-                defer { scratch.deallocate() }
-                scratch.update(repeating: .nan, count: Int(count))
-                product.scratch = scratch
-                (emulated ? emulated_run_product : ck_run_product)(&product)
+                let panels = (emulated ? emulated_panels : ck_panels)(product.depth, product.columns)
+                var room = [Float](repeating: .nan, count: laidOut ? Int(panels) : 0)
+                room.withUnsafeMutableBufferPointer { room in
+                  if laidOut {
+                    product.panels = room.baseAddress
+                    (emulated ? emulated_pack_panels : ck_pack_panels)(&product)
+                  }
+                  let count = (emulated ? emulated_product_scratch : ck_product_scratch)(&product)
+                  let scratch = UnsafeMutablePointer<Float>.allocate(capacity: Int(count))
+                  defer { scratch.deallocate() }
+                  scratch.update(repeating: .nan, count: Int(count))
+                  product.scratch = scratch
+                  (emulated ? emulated_run_product : ck_run_product)(&product)
+                }
               }
             }
           }
         }
       }
     }
-    // Products of few columns are not rounded.
-    let isNarrow = !laidOut && columns <= 8 && depth >= 32 && rows > columns && !shape.aTransposed
-    if halves && !isNarrow {
+    if stored.contains(.a) { Self.load(&a) }
+    if stored.contains(.b) { Self.load(&b) }
+    if stored.contains(.c) { Self.load(&c) }
+    if stored.contains(.mask) { Self.load(&masks) }
+    // Products of few columns are not rounded, nor those of little depth.
+    let isNarrow =
+      !laidOut && !sums && !stored.contains(.c) && columns <= 8 && depth >= 32 && rows > columns
+      && !shape.aTransposed
+    if halves && !isNarrow && depth >= 16 {
       a = a.map(Self.rounded)
       b = b.map(Self.rounded)
     }
     var worst = 0.0
+    var wanted = [Double](repeating: 0, count: columns)
     for i in 0..<rows {
       for j in 0..<columns {
         var sum = 0.0
@@ -117,10 +162,37 @@ import Testing
         if activation == CK_LEAKY_RELU, sum < 0 { sum *= Double(slope) }
         if mask, masks[i * columns + j] <= 0 { sum *= Double(slope) }
         let found = Double(shape.cTransposed ? c[j * rows + i] : c[i * columns + j])
-        worst = max(worst, found.isNaN ? .infinity : abs(found - sum))
+        // What is stored is rounded once more, to 8 bits.
+        let rounding = stored.contains(.c) ? abs(sum) / 256 : 0
+        worst = max(worst, found.isNaN ? .infinity : abs(found - sum) - rounding)
+        wanted[j] += sum
+      }
+    }
+    if sums {
+      for (found, sum) in zip(totals, wanted) {
+        worst = max(
+          worst, found.isNaN ? .infinity : abs(Double(found) - 0.5 * sum) / Double(rows).squareRoot())
       }
     }
     return worst
+  }
+
+  /// Numbers as bf16, in the first half of their memory.
+  private static func store(_ numbers: inout [Float]) {
+    let rounded = numbers.map(Self.rounded)
+    numbers.withUnsafeMutableBytes { bytes in
+      for (index, number) in rounded.enumerated() {
+        bytes.storeBytes(of: UInt16(number.bitPattern >> 16), toByteOffset: 2 * index, as: UInt16.self)
+      }
+    }
+  }
+
+  /// The numbers that memory has as bf16.
+  private static func load(_ numbers: inout [Float]) {
+    let halves = numbers.withUnsafeBytes { bytes in
+      numbers.indices.map { bytes.load(fromByteOffset: 2 * $0, as: UInt16.self) }
+    }
+    numbers = halves.map { Float(bitPattern: UInt32($0) << 16) }
   }
 
   /// The nearest number of bf16, ties to even.
@@ -149,6 +221,29 @@ import Testing
     }
   }
 
+  @Test(arguments: cases, sets + ["emulated tiles"])
+  func productsReadAndWriteHalves(_ shape: Case, _ set: String) {
+    let own = ck_instruction_set()
+    let emulated = set == "emulated tiles"
+    guard emulated || ck_use_instruction_set(set) else { return }
+    defer { _ = ck_use_instruction_set(own) }
+    let choices: [Stored] = [[.a, .b, .c, .mask], [.a], [.b, .c], [.a, .mask]]
+    for (index, stored) in choices.enumerated() {
+      ck_set_threads(index % 2 == 0 ? 2 : 1)
+      let allowed = 1e-6 * Double(shape.depth).squareRoot() * 4
+      for halves in [true, false] {
+        #expect(
+          Self.run(
+            shape, bias: false, activation: CK_COPY, mask: true, sums: index > 1, halves: halves,
+            stored: stored, emulated: emulated) < allowed, "\(stored) \(halves)")
+        #expect(
+          Self.run(
+            shape, bias: true, activation: CK_RELU, mask: false, halves: halves, stored: stored,
+            laidOut: index == 3, emulated: emulated) < allowed, "\(stored) \(halves)")
+      }
+    }
+  }
+
   @Test(arguments: cases, sets)
   func productsAreSums(_ shape: Case, _ set: String) {
     let own = ck_instruction_set()
@@ -162,6 +257,7 @@ import Testing
       #expect(Self.run(shape, bias: true, activation: CK_RELU, mask: false) < allowed)
       #expect(Self.run(shape, bias: true, activation: CK_LEAKY_RELU, mask: false) < allowed)
       #expect(Self.run(shape, bias: false, activation: CK_COPY, mask: true) < allowed)
+      #expect(Self.run(shape, bias: true, activation: CK_RELU, mask: false, sums: true) < allowed)
     }
   }
 
@@ -206,11 +302,11 @@ import Testing
                       )
                       product.a = ck_matrix(
                         base: a.baseAddress!, row: Int64(aTransposed ? 1 : depth),
-                        column: Int64(aTransposed ? rows : 1))
+                        column: Int64(aTransposed ? rows : 1), halves: false)
                       product.b = ck_matrix(
                         base: b.baseAddress!, row: Int64(bTransposed ? 1 : columns),
-                        column: Int64(bTransposed ? depth : 1))
-                      product.c = ck_matrix(base: nil, row: Int64(columns), column: 1)
+                        column: Int64(bTransposed ? depth : 1), halves: false)
+                      product.c = ck_matrix(base: nil, row: Int64(columns), column: 1, halves: false)
                       let scratch = UnsafeMutablePointer<Float>.allocate(
                         capacity: Int(ck_product_scratch(&product)))
                       defer { scratch.deallocate() }

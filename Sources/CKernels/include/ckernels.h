@@ -21,10 +21,12 @@ const char *ck_instruction_set(void);
 // Takes another set's kernels for the calling thread, for tests; false where the machine lacks it.
 bool ck_use_instruction_set(const char *name);
 
-// A matrix in memory: element (i, j) lies at base[i * row + j * column].
+// A matrix in memory: element (i, j) lies at base[i * row + j * column]. Where it is in `halves` its numbers are bf16, of
+// which `base` points to the first, and its rows are dense and begin at even places, or its columns are.
 typedef struct {
   float *base;
   int64_t row, column;
+  bool halves;
 } ck_matrix;
 
 // What one instruction does to registers a, b, c and the constant k. Masks are 1 or 0.
@@ -87,12 +89,14 @@ void ck_run_pointwise(const ck_pointwise *chain);
 
 // What happens to each number x of a product while it is in a register: x + bias[column]; then, unless `activation` is
 // CK_COPY, CK_RELU or CK_LEAKY_RELU of that with constant k; then, where `mask` has memory, x where the mask is above
-// 0, and k x elsewhere.
+// 0, and k x elsewhere. `sums`, which may be null, takes sums_scale times the sum of each column of that.
 typedef struct {
   const float *bias;
   ck_matrix mask;
   int32_t activation;
   float k;
+  float *sums;
+  float sums_scale;
 } ck_finish;
 
 // The numbers of Adam's update.
@@ -125,7 +129,7 @@ typedef struct {
   float *panels;   // null, or b as ck_pack_panels lays it out
   const ck_adam_parameter *moved;
   const ck_adam *adam;
-  bool halves;     // whether the factors are rounded to bf16; sums are not, nor products with few columns
+  bool halves;     // whether the factors are multiplied as bf16, unless the depth is under 16 or columns are few; sums are floats
 } ck_product;
 
 // Lays out the right factor of products with many columns for the kernels: once for several products by the same
