@@ -2,6 +2,7 @@
 #include "pool.h"
 #include "table.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -109,10 +110,23 @@ void ck_run_adam(const ck_adam *adam, const ck_adam_parameter *parameters, int64
   ck::table().run_adam(adam, parameters, count);
 }
 
+void ck_round(uint16_t *to, const float *from, int64_t count) { ck::table().round(to, from, count); }
+
+void ck_do_beside(void (*work)(void *), void *context) { ck::do_beside(work, context); }
+void ck_finish_beside(void) { ck::finish_beside(); }
+
 void ck_gather(float *to, const float *table, const int64_t *rows, int64_t count, int64_t width) {
-  int64_t together = 8192 / width < 1 ? 1 : 8192 / width;
-  ck::for_each_piece((count + together - 1) / together, [&](int64_t piece) {
-    for (int64_t i = piece * together; i < count && i < (piece + 1) * together; ++i)
+  // Rows lie anywhere in a large table: the next comes while one is copied. Pieces are as many as few threads can share.
+  constexpr int64_t line = 16;
+  int64_t together = std::max(int64_t{1}, 4096 / width);
+  int64_t pieces = (count + together - 1) / together;
+  if (pieces >= 4) pieces = (pieces + 3) / 4 * 4;
+  ck::for_each_piece(pieces, [&](int64_t piece) {
+    int64_t end = count * (piece + 1) / pieces;
+    for (int64_t i = count * piece / pieces; i < end; ++i) {
+      if (i + 1 < count)
+        for (int64_t j = 0; j < width; j += line) __builtin_prefetch(table + rows[i + 1] * width + j);
       std::memcpy(to + i * width, table + rows[i] * width, static_cast<size_t>(width) * sizeof(float));
+    }
   });
 }

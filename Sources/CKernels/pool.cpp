@@ -57,6 +57,12 @@ template <class Condition> bool spin_until(std::chrono::nanoseconds patience, Co
   return holds();
 }
 
+struct Beside {
+  void (*work)(void *) = nullptr;
+  void *context = nullptr;
+};
+thread_local Beside beside;
+
 thread_local int32_t index_of_thread = 0;
 std::atomic<int32_t> threads_of_pool{1};
 
@@ -99,6 +105,7 @@ class Pool {
       { std::lock_guard guard(lock); }
       called.notify_all();
     }
+    finish_beside();
     take_pieces(0, next);
     auto are_done = [&] { return done.load() == pieces; };
     if (spin_until(Clock::now() - start + patience_for_others, are_done)) return true;
@@ -235,6 +242,14 @@ std::atomic_flag busy = ATOMIC_FLAG_INIT;
 
 int32_t thread_index() { return index_of_thread; }
 int32_t thread_count() { return threads_of_pool.load(std::memory_order_relaxed); }
+
+void do_beside(void (*work)(void *), void *context) { beside = {work, context}; }
+void finish_beside() {
+  if (!beside.work) return;
+  Beside now = beside;
+  beside = {};
+  now.work(now.context);
+}
 
 Alone::Alone() : before(is_alone) { is_alone = true; }
 Alone::~Alone() { is_alone = before; }

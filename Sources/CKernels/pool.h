@@ -14,6 +14,11 @@ int32_t thread_index();
 // The threads that work on one call.
 int32_t thread_count();
 
+// Has the calling thread do some work once the pieces of its next call are with the other threads.
+void do_beside(void (*work)(void *context), void *context);
+// Does it now, where it was not done yet.
+void finish_beside();
+
 // While it lives, the calling thread's pieces run on it alone.
 class Alone {
  public:

@@ -148,6 +148,8 @@ int32_t ct_from_memory(ct_tensor *out, float *memory, const int64_t *shape, int6
 }
 
 void *ct_data(ct_tensor tensor) { return ct::ref(tensor).data_ptr(); }
+int64_t ct_changes(ct_tensor tensor) { return ct::ref(tensor)._version(); }
+void ct_mark_changed(ct_tensor tensor) { ct::ref(tensor).unsafeGetTensorImpl()->bump_version(); }
 
 int32_t ct_copy_data(ct_tensor tensor, void *data, int64_t bytes, ct_error **error) {
   return ct::guarded(error, [&] {

@@ -9,6 +9,8 @@ package final class AdamUpdate {
   let parameters: [Int]
   /// What the kernels read of it.
   let numbers = UnsafeMutablePointer<ck_adam>.allocate(capacity: 1)
+  /// Where copies of parameters in bf16 lie that move with them.
+  var copies: [Int: UnsafeMutablePointer<UInt16>] = [:]
   private var moved: [ck_adam_parameter] = []
   /// The numbers of updates of parameters that the step's products move.
   private var others: [UnsafeMutablePointer<Float>] = []
@@ -38,7 +40,7 @@ package final class AdamUpdate {
       value: adam.parameters.tensors[place].floatMemory, first: adam.firstMoments[place].floatMemory,
       second: adam.secondMoments[place].floatMemory, gradient: gradient,
       updates: adam.updates.floatMemory + place,
-      count: Int64(adam.parameters.tensors[place].count))
+      count: Int64(adam.parameters.tensors[place].count), rounded: copies[index])
   }
 
   /// Takes the addresses of gradients, each laid out as its parameter; nil for one that a product of the step moves.
@@ -57,5 +59,6 @@ package final class AdamUpdate {
     begin()
     ck_run_adam(numbers, moved, Int64(moved.count))
     for updates in others { updates.pointee += 1 }
+    for place in parameters { adam.parameters.tensors[place].markChanged() }
   }
 }

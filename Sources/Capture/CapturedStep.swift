@@ -55,6 +55,8 @@ package final class CapturedStep {
     case call(RecordedOperation)
     case host(() -> Void)
     case update(AdamUpdate)
+    /// A call that is made while other threads begin with what follows.
+    indirect case beside(RecordedOperation, Instruction)
   }
 
   private let recording: Recording
@@ -65,6 +67,7 @@ package final class CapturedStep {
   private let updates: [Int: AdamUpdate]
   private var outputs: [UnsafePointer<Float>] = []
   private let owned: OwnedMemory
+  private let rounded = RoundedParameters()
 
   /// What it is made of, for people: a line for each instruction.
   package private(set) var listing: [String] = []
@@ -98,8 +101,9 @@ package final class CapturedStep {
       uniqueKeysWithValues: actions.enumerated().compactMap { number, action in
         if case .update(let update) = action.kind { (number, update) } else { nil }
       })
-    if halves { RoundedFactors.add(to: &translation, updates) }
-    MovedParameters.fuse(&translation, updates, keeping: kept)
+    let factors = halves ? RoundedFactors.add(to: &translation, updates) : nil
+    let roundedParameters = factors.map { Array($0.parameters.values) } ?? []
+    MovedParameters.fuse(&translation, updates, roundedParameters, keeping: kept)
     let fusion = Fusion(translation.graph, keeping: kept, recording)
     var schedule = Schedule(translation.graph, fusion.groups, keeping: kept)
     if halves { schedule.halve(HalfBuffers.choose(schedule, keeping: kept)) }
@@ -120,6 +124,13 @@ package final class CapturedStep {
     var builder = KernelBuilder(
       graph: graph, plan: plan, recording: recording, memory: memory, owned: owned,
       hasFixedWeights: hasFixedWeights, updates: updates)
+    for parameter in roundedParameters {
+      precondition(graph.buffers[parameter.copy.buffer].isHalf, "a copy that is no product's factor alone")
+      let update = updates[parameter.moved.mark]!
+      let copy = builder.address(parameter.copy.buffer).assumingMemoryBound(to: UInt16.self)
+      update.copies[parameter.moved.read] = copy
+      rounded.add(update.value(parameter.moved.read), at: copy)
+    }
     for (index, item) in schedule.items.enumerated() {
       let first = graph.nodes[item.lanes[0][0].members[0]]
       if case .call(let call) = first.kind {
@@ -154,6 +165,11 @@ package final class CapturedStep {
         instructions.append(.lanes(owned.lanes(tasks), count: item.lanes.count, slots: threads))
         listing.append("\(item.lanes.count) lanes of \(tasks[0].count), made of \(item.groupCount) groups")
       }
+      if let node = item.beside.map({ graph.nodes[$0.members[0]] }), case .call(let call) = node.kind {
+        let operation = Self.operation(recording, call, node, builder.address)
+        instructions.append(.beside(operation, instructions.removeLast()))
+        listing.append("\(listing.removeLast()), beside \(recording.calls[call].name)")
+      }
     }
     outputs = kept.map { UnsafePointer(builder.floats($0)) }
   }
@@ -176,22 +192,30 @@ package final class CapturedStep {
 
   /// Runs the step.
   package func run() {
-    for update in updates.values { update.begin() }
+    begin()
     withoutGradients {
       for instruction in instructions { Self.run(instruction) }
     }
+    rounded.remember()
   }
 
   /// Runs the step and adds to each instruction's time, in seconds.
   package func run(timing seconds: inout [Double]) {
     if seconds.isEmpty { seconds = [Double](repeating: 0, count: instructions.count) }
     let clock = ContinuousClock()
-    for update in updates.values { update.begin() }
+    begin()
     withoutGradients {
       for (index, instruction) in instructions.enumerated() {
         seconds[index] += clock.measure { Self.run(instruction) } / .seconds(1)
       }
     }
+    rounded.remember()
+  }
+
+  /// Has ready what the step finds when it begins.
+  private func begin() {
+    for update in updates.values { update.begin() }
+    rounded.refresh()
   }
 
   private static func run(_ instruction: Instruction) {
@@ -204,6 +228,12 @@ package final class CapturedStep {
     case .call(let operation): operation.run()
     case .host(let action): action()
     case .update(let update): update.run()
+    case .beside(let operation, let rest):
+      ck_do_beside(
+        { Unmanaged<RecordedOperation>.fromOpaque($0!).takeUnretainedValue().run() },
+        Unmanaged.passUnretained(operation).toOpaque())
+      run(rest)
+      ck_finish_beside()
     }
   }
 

@@ -84,6 +84,8 @@ struct GroupKernel {
       after.columns = Int64(chain.shape[1])
       after.sums = sums.baseAddress
       after.sum_count = Int32(sums.count)
+      after.load_count = Int32(chain.loads.count)
+      after.instruction_count = Int32(chain.instructions.count)
       return withUnsafePointer(to: after) { after in
         switch nodes[0].kind {
         case .product:

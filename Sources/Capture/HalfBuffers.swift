@@ -18,7 +18,7 @@ struct HalfBuffers {
   static func choose(_ schedule: Schedule, keeping kept: [Place]) -> Set<Int> {
     var choice = HalfBuffers(schedule.graph)
     choice.isUnfit = Set(kept.map(\.buffer))
-    for group in schedule.items.flatMap({ $0.lanes.joined() }) {
+    for group in schedule.items.flatMap({ $0.lanes.flatMap { $0 } + ($0.beside.map { [$0] } ?? []) }) {
       for member in group.members { choice.look(at: schedule.graph.nodes[member]) }
     }
     return choice.isFactor.subtracting(choice.isUnfit)
@@ -27,12 +27,10 @@ struct HalfBuffers {
   private mutating func look(at node: Node) {
     switch node.kind {
     case .product:
-      let a = node.inputs[0].place!, b = node.inputs[1].place!
-      let isRounded = a.shape[1] >= Self.least && b.shape[1] >= Self.least
-      for factor in [a, b] {
+      for factor in node.inputs.compactMap(\.place) {
         if !isFit(factor) && !isFit(factor.transposed) {
           isUnfit.insert(factor.buffer)
-        } else if isRounded {
+        } else if Self.isWorthRounding(node) {
           isFactor.insert(factor.buffer)
         }
       }
@@ -49,11 +47,20 @@ struct HalfBuffers {
     }
   }
 
-  /// Whether a place's rows are dense, and begin where slots of two numbers do.
+  /// Whether a product's factors may as well be rounded.
+  static func isWorthRounding(_ product: Node) -> Bool {
+    product.inputs[0].place!.shape[1] >= least && product.inputs[1].place!.shape[1] >= least
+  }
+
+  /// Whether a matrix's rows can consist of slots of two numbers.
+  static func isLongEnough(_ place: Place) -> Bool {
+    place.shape.count == 2 && place.shape[0] > 1 && place.shape[1] >= least && place.shape[1] % 2 == 0
+  }
+
+  /// Whether a place's rows are dense, and begin where slots do.
   private func isFit(_ place: Place) -> Bool {
     let buffer = graph.buffers[place.buffer]
-    return buffer.isOwn && buffer.constant == nil && place.shape.count == 2
-      && place.shape[1] >= Self.least && place.shape[1] % 2 == 0 && place.offset % 2 == 0
+    return buffer.isOwn && buffer.constant == nil && Self.isLongEnough(place) && place.offset % 2 == 0
       && place.strides[1] == 1 && place.strides[0] % 2 == 0 && place.strides[0] > 0
   }
 }

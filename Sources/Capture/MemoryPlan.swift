@@ -38,6 +38,11 @@ struct MemoryPlan {
     for (item, content) in items.enumerated() {
       firstGroups.append(groupCount)
       kernels.append([])
+      for node in (content.beside?.members ?? []).map({ graph.nodes[$0] }) {
+        for place in node.inputs.compactMap(\.place) + node.outputs {
+          use(place.buffer, item: item, lane: nil, position: 0)
+        }
+      }
       for (lane, groups) in content.lanes.enumerated() {
         for (position, group) in groups.enumerated() {
           groupCount += 1
@@ -74,6 +79,8 @@ struct MemoryPlan {
         if buffer < bufferCount, graph.buffers[buffer].constant != nil {
           constantBuffers.append(buffer)
           lives.append(Arena.Life(buffer: buffer, byteCount: byteCount, span: 0...(items.count + 1)))
+        } else if buffer < bufferCount, graph.buffers[buffer].lasts {
+          lives.append(Arena.Life(buffer: buffer, byteCount: byteCount, span: 0...(items.count + 1)))
         } else if let lane = use.lane {
           inner[[use.items.lowerBound, lane], default: []].append(
             Arena.Life(buffer: buffer, byteCount: byteCount, span: use.positions))
@@ -109,7 +116,7 @@ struct MemoryPlan {
   /// The buffers that are read from memory, by some group or at the end.
   private static func readers(_ schedule: Schedule, _ kept: [Place]) -> Set<Int> {
     var readers = Set(kept.map(\.buffer))
-    for group in schedule.items.flatMap({ $0.lanes.joined() }) {
+    for group in schedule.items.flatMap({ $0.lanes.flatMap { $0 } + ($0.beside.map { [$0] } ?? []) }) {
       for place in group.loads { readers.insert(place.buffer) }
       for node in group.members.map({ schedule.graph.nodes[$0] }) where group.shape == nil || node.isLeader {
         readers.formUnion(node.inputs.compactMap { $0.place?.buffer })

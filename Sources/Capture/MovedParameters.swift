@@ -14,13 +14,17 @@ struct MovedParameters {
 
   /// - Parameters:
   ///   - updates: Adam's updates, by their marks.
+  ///   - rounded: the parameters with copies that move with them.
   ///   - kept: what is read after the step.
-  static func fuse(_ translation: inout Translation, _ updates: [Int: AdamUpdate], keeping kept: [Place]) {
+  static func fuse(
+    _ translation: inout Translation, _ updates: [Int: AdamUpdate], _ rounded: [RoundedFactors.Parameter],
+    keeping kept: [Place]
+  ) {
     for (mark, update) in updates.sorted(by: { $0.key < $1.key }) {
       for read in update.parameters.indices {
-        guard let nodes = fused(&translation, updates, MovedParameter(mark: mark, read: read), kept) else {
-          continue
-        }
+        let parameter = MovedParameter(mark: mark, read: read)
+        let copy = rounded.first { $0.moved == parameter }?.copy
+        guard let nodes = fused(&translation, updates, parameter, copy, kept) else { continue }
         translation.removeNodes()
         for node in nodes { translation.append(node) }
       }
@@ -30,7 +34,7 @@ struct MovedParameters {
   /// The step's nodes with this parameter moved by the product that gives its gradient; nil where that cannot be.
   private static func fused(
     _ translation: inout Translation, _ updates: [Int: AdamUpdate], _ parameter: MovedParameter,
-    _ kept: [Place]
+    _ copy: Place?, _ kept: [Place]
   ) -> [Node]? {
     var nodes = translation.graph.nodes
     let update = updates[parameter.mark]!
@@ -58,7 +62,10 @@ struct MovedParameters {
         return true
       })
     else { return nil }
-    let last = between.indices.last { nodes[$0].touches(place.buffer) } ?? users[0]
+    let last =
+      between.indices.last { index in
+        nodes[index].touches(place.buffer) || copy.map { nodes[index].touches($0.buffer) } ?? false
+      } ?? users[0]
     let factors = product.inputs.compactMap { $0.place?.buffer }
     guard
       nodes[(users[0] + 1)..<(last + 1)].allSatisfy({ node in
@@ -68,7 +75,7 @@ struct MovedParameters {
       })
     else { return nil }
     product.moves = parameter
-    product.outputs.append(place)
+    product.outputs += [place] + (copy.map { [$0] } ?? [])
     nodes[end].inputs[parameter.read] = .constant(0)
     nodes.insert(product, at: last + 1)
     nodes.remove(at: users[0])

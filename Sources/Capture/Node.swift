@@ -16,7 +16,8 @@ struct Node {
   var inputs: [Operand]
   /// What is written; for a call or a mark its whole list is in `outputs`.
   var outputs: [Place]
-  /// The parameter that a product moves, instead of writing its gradient; the second output is where that lies.
+  /// The parameter that a product moves, instead of writing its gradient; the second output is where that lies, and the
+  /// third its copy in bf16, where there is one.
   var moves: MovedParameter?
 
   enum Kind: Hashable {
@@ -89,6 +90,8 @@ struct Graph {
     var constant: Float?
     /// Whether its numbers are bf16, and so half as large; places count numbers all the same.
     var isHalf = false
+    /// Whether what it holds stays from one run of the step to the next.
+    var lasts = false
     /// The number of examples, where they lie innermost: an element (n, m) of n examples at m n + n.
     var examples: Int?
   }

@@ -11,6 +11,8 @@ struct Schedule {
     var lanes: [[Group]]
     /// How many groups became these lanes.
     var groupCount = 1
+    /// A call of libtorch that one thread makes while the others begin with the lanes.
+    var beside: Group?
   }
 
   /// The groups that use each buffer, by their numbers in the step; -1 for its end.
@@ -42,6 +44,47 @@ struct Schedule {
       }
     }
     arrange(region)
+    moveCallsBeside()
+  }
+
+  /// Has calls made beside the next work that is large enough and needs nothing of them.
+  private mutating func moveCallsBeside() {
+    var index = items.count - 1
+    while index >= 0 {
+      defer { index -= 1 }
+      let item = items[index]
+      guard item.lanes.count == 1, item.lanes[0].count == 1, let group = item.lanes[0].first,
+        case .call = graph.nodes[group.members[0]].kind
+      else { continue }
+      let own = use(group)
+      search: for other in (index + 1)..<max(index + 1, items.count) {
+        let groups = items[other].lanes.flatMap { $0 } + (items[other].beside.map { [$0] } ?? [])
+        if groups.contains(where: { use($0).conflicts(with: own) }) { break search }
+        if case .mark = graph.nodes[groups[0].members[0]].kind { break search }
+        guard items[other].beside == nil, groups[0].shape != nil, work(groups) >= Self.leastWork else {
+          continue search
+        }
+        items[other].beside = group
+        items.remove(at: index)
+        break search
+      }
+    }
+  }
+
+  /// What is worth having more than one thread: multiplications, about.
+  private static let leastWork = 1 << 19
+
+  private func work(_ groups: [Group]) -> Int {
+    var work = 0
+    for member in groups.flatMap(\.members) {
+      let node = graph.nodes[member]
+      switch node.kind {
+      case .product: work += node.outputs[0].count * node.inputs[0].place!.shape[1]
+      case .convolution: work += Self.leastWork
+      default: work += 8 * (node.outputs.first?.count ?? 0)
+      }
+    }
+    return work
   }
 
   /// Makes the numbers of these buffers bf16.

@@ -48,6 +48,13 @@ struct Translation {
     return place.rotated(examples: examples, among: place.count)!
   }
 
+  /// A new dense place whose contents stay from one run of the step to the next.
+  mutating func lasting(_ shape: Shape) -> Place {
+    let place = temporary(shape)
+    graph.buffers[place.buffer].lasts = true
+    return place
+  }
+
   private struct Twin: Hashable {
     var buffer: Int
     var offset: Int

@@ -84,6 +84,12 @@ extension Tensor {
     return ct_data(handle).assumingMemoryBound(to: Float.self)
   }
 
+  /// How often its elements were written in place.
+  package var changes: Int { Int(ct_changes(handle)) }
+
+  /// Counts a change that was made through `floatMemory`.
+  package func markChanged() { ct_mark_changed(handle) }
+
   /// A tensor over memory that the caller keeps for as long as the tensor is used.
   package init(over memory: UnsafeMutablePointer<Float>, shape: Shape) {
     self = Tensor.make { slot, error in

@@ -239,6 +239,40 @@ import Torch
     }
   }
 
+  /// The copies in bf16 of parameters move with them, and follow whoever else changes them.
+  @Test func copiesInHalvesAgreeWithParameters() {
+    let x = random([64, 128], 1)
+    let weights = [parameter([160, 128], 2), parameter([130, 160], 3)]
+    var group = ParameterGroup()
+    for (name, weight) in zip(["a", "b"], weights) { group.append(weight, named: name) }
+    let adam = Adam(group)
+    func forward() -> Tensor {
+      let hidden = x.matmul(weights[0].transposed()).relu()
+      return hidden.matmul(weights[1].transposed()).squared().mean()
+    }
+    func capture() -> CapturedStep {
+      var actions: [CapturedStep.HostAction] = []
+      var loss: Tensor!
+      let (_, recording) = Recording.record {
+        loss = forward()
+        actions.append(
+          CapturedStep.HostAction(moving: adam, by: gradient(of: loss, withRespectTo: weights)) { 0.01 })
+      }
+      return CapturedStep(recording, actions: actions, reading: [loss], threads: 2, halves: true)
+    }
+    let steps = [capture(), capture()]
+    for number in 0..<8 {
+      // Two captures take turns, and now and then somebody else changes the parameters.
+      if number % 3 == 2 {
+        withoutGradients { for weight in weights { weight.copy(from: weight * 1.5) } }
+      }
+      let expected = withoutGradients { forward().item() }
+      let step = steps[number / 2 % 2]
+      step.run()
+      #expect(abs(step.output(0) - expected) <= 0.02 * expected, "step \(number)")
+    }
+  }
+
   @Test(arguments: [0, 0.01], [false, true]) func adamIsLibtorchs(_ weightDecay: Double, _ skips: Bool) {
     func make() -> (Adam, [Tensor]) {
       let parameters = [random([33, 7], 1), random([5], 2), random([20000], 3)].map { Parameter($0) }

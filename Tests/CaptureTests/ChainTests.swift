@@ -19,7 +19,8 @@ import Testing
           ]
           let steps = [ck_instruction(operation: UInt8(operation), to: 2, a: 0, b: 1, c: 1, k: k)]
           let stores = [
-            ck_store(matrix: ck_matrix(base: result.baseAddress!, row: count, column: 1, halves: false), from: 2)
+            ck_store(
+              matrix: ck_matrix(base: result.baseAddress!, row: count, column: 1, halves: false), from: 2)
           ]
           loads.withUnsafeBufferPointer { loads in
             steps.withUnsafeBufferPointer { steps in
@@ -154,6 +155,105 @@ import Testing
       #expect(again.0 == found.0 && again.1 == found.1 && again.2 == found.2)
     }
     ck_set_threads(2)
+  }
+
+  /// How a matrix of the chain's shape lies: whole, one row for all, one number a row or for all, turned, in bf16.
+  enum Lie: CaseIterable { case whole, row, column, number, turned, halves }
+
+  /// z = (x + y) relu(y) of operands that lie in all ways, with its sums over the rows.
+  @Test(arguments: Lie.allCases, Lie.allCases)
+  func operandsLieInAnyWay(_ x: Lie, _ y: Lie) {
+    for (rows, columns) in [(1, 40), (41, 200), (100, 18), (33, 1500), (70, 1), (48, 64)] {
+      for result in [Lie.whole, .turned, .halves] {
+        check(rows, columns, x, y, result)
+      }
+    }
+  }
+
+  private func check(_ rows: Int, _ columns: Int, _ x: Lie, _ y: Lie, _ result: Lie) {
+    var random = SplitMix64(seed: 3)
+    let count = rows * columns
+    func strides(_ lie: Lie) -> (row: Int, column: Int) {
+      switch lie {
+      case .whole, .halves: (columns, 1)
+      case .row: (0, 1)
+      case .column: (1, 0)
+      case .number: (0, 0)
+      case .turned: (1, rows)
+      }
+    }
+    func matrix(_ base: UnsafeMutablePointer<Float>, _ lie: Lie) -> ck_matrix {
+      ck_matrix(
+        base: base, row: Int64(strides(lie).row), column: Int64(strides(lie).column), halves: lie == .halves)
+    }
+    // Numbers that bf16 has.
+    let numbers = [x, y].map { _ in (0..<count).map { _ in Float(Int.random(in: -100...100, using: &random)) }
+    }
+    func value(_ operand: Int, _ i: Int, _ j: Int) -> Float {
+      let (row, column) = strides([x, y][operand])
+      return numbers[operand][i * row + j * column]
+    }
+    func memory(_ values: [Float], _ lie: Lie) -> UnsafeMutablePointer<Float> {
+      let memory = UnsafeMutablePointer<Float>.allocate(capacity: count)
+      memory.initialize(from: values, count: count)
+      if lie == .halves {
+        memory.withMemoryRebound(to: UInt16.self, capacity: 2 * count) { halves in
+          for (index, value) in values.enumerated() { halves[index] = UInt16(value.bitPattern >> 16) }
+        }
+      }
+      return memory
+    }
+    let places = [
+      memory(numbers[0], x), memory(numbers[1], y), memory([Float](repeating: .nan, count: count), .whole),
+    ]
+    let sums = UnsafeMutablePointer<Float>.allocate(capacity: columns)
+    defer {
+      for place in places + [sums] { place.deallocate() }
+    }
+    let instructions = [
+      ck_instruction(operation: UInt8(CK_ADD), to: 2, a: 0, b: 1, c: 0, k: 0),
+      ck_instruction(operation: UInt8(CK_RELU), to: 3, a: 1, b: 0, c: 0, k: 0),
+      ck_instruction(operation: UInt8(CK_MUL), to: 4, a: 2, b: 3, c: 0, k: 0),
+    ]
+    let loads = [matrix(places[0], x), matrix(places[1], y)]
+    let stores = [ck_store(matrix: matrix(places[2], result), from: 4)]
+    let totals = [ck_sum(to: sums, stride: 1, scale: 1, kind: Int32(CK_SUM_OVER_ROWS), from: 4)]
+    loads.withUnsafeBufferPointer { loads in
+      instructions.withUnsafeBufferPointer { instructions in
+        stores.withUnsafeBufferPointer { stores in
+          totals.withUnsafeBufferPointer { totals in
+            var chain = ck_pointwise()
+            (chain.rows, chain.columns) = (Int64(rows), Int64(columns))
+            (chain.loads, chain.load_count) = (loads.baseAddress!, 2)
+            (chain.instructions, chain.instruction_count) = (instructions.baseAddress!, 3)
+            (chain.stores, chain.store_count) = (stores.baseAddress!, 1)
+            (chain.sums, chain.sum_count) = (totals.baseAddress!, 1)
+            let scratch = UnsafeMutablePointer<Float>.allocate(capacity: Int(ck_pointwise_scratch(&chain)))
+            defer { scratch.deallocate() }
+            chain.scratch = scratch
+            ck_set_threads(2)
+            ck_run_pointwise(&chain)
+          }
+        }
+      }
+    }
+    var wrong = 0
+    for j in 0..<columns {
+      var total = 0.0
+      for i in 0..<rows {
+        let wanted = (value(0, i, j) + value(1, i, j)) * max(0, value(1, i, j))
+        let (row, column) = strides(result)
+        let found =
+          result == .halves
+          ? places[2].withMemoryRebound(to: UInt16.self, capacity: 2 * count) {
+            Float(bitPattern: UInt32($0[i * row + j * column]) << 16)
+          } : places[2][i * row + j * column]
+        if !(abs(found - wanted) <= (result == .halves ? abs(wanted) / 256 : 0)) { wrong += 1 }
+        total += Double(wanted)
+      }
+      if abs(Double(sums[j]) - total) > 1e-6 * max(1, abs(total)) * 10 { wrong += 1 }
+    }
+    #expect(wrong == 0, "\(rows) x \(columns) to \(result)")
   }
 
   @Test func callsOfManyThreadsDoNotMix() async {

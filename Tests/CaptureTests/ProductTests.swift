@@ -313,7 +313,7 @@ import Testing
                       product.scratch = scratch
                       var parameter = ck_adam_parameter(
                         value: value.baseAddress!, first: first.baseAddress!, second: second.baseAddress!,
-                        gradient: nil, updates: updates, count: Int64(rows * columns))
+                        gradient: nil, updates: updates, count: Int64(rows * columns), rounded: nil)
                       withUnsafePointer(to: &adam) { work(&product, &parameter, $0) }
                     }
                   }

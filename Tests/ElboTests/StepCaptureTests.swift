@@ -39,17 +39,17 @@ import Torch
     #expect(plain.captureProblem == "training.capture is off")
   }
 
-  @Test func readingMetricsChangesNothing() throws {
-    for (preset, settings) in Self.runs {
+  @Test(arguments: ["fp32", "bf16"]) func readingMetricsChangesNothing(_ precision: String) throws {
+    for (preset, others) in Self.runs {
+      let settings = others + ["precision=\(precision)"]
       let read = try trainer(preset, settings), unread = try trainer(preset, settings)
       for _ in 0..<6 {
         read.advance(reading: true)
         unread.advance()
       }
       for (name, weight) in read.model.weights {
-        let other = unread.model.weights[name]!
-        #expect(
-          weight.values(as: Float.self) == other.values(as: Float.self), "\(name) of \(preset) \(settings)")
+        let isSame = weight.values(as: Float.self) == unread.model.weights[name]!.values(as: Float.self)
+        #expect(isSame, "\(name) of \(preset) \(settings)")
       }
     }
   }

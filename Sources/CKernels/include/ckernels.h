@@ -21,6 +21,11 @@ const char *ck_instruction_set(void);
 // Takes another set's kernels for the calling thread, for tests; false where the machine lacks it.
 bool ck_use_instruction_set(const char *name);
 
+// Has the calling thread do some work, of a kind that only one thread can do, while the others have the pieces of its
+// next call; at the latest, ck_finish_beside does it.
+void ck_do_beside(void (*work)(void *context), void *context);
+void ck_finish_beside(void);
+
 // A matrix in memory: element (i, j) lies at base[i * row + j * column]. Where it is in `halves` its numbers are bf16, of
 // which `base` points to the first, and its rows are dense and begin at even places, or its columns are.
 typedef struct {
@@ -104,12 +109,14 @@ typedef struct {
   double rate, beta1, beta2, epsilon, weight_decay;
 } ck_adam;
 
-// One parameter with its gradient, Adam's moments, and its number of updates before this one.
+// One parameter with its gradient, Adam's moments, and its number of updates before this one. `rounded`, which may be null,
+// takes the value in bf16.
 typedef struct {
   float *value, *first, *second;
   const float *gradient;
   float *updates;
   int64_t count;
+  uint16_t *rounded;
 } ck_adam_parameter;
 
 // Adam's update of all parameters, with PyTorch's semantics.
@@ -182,6 +189,9 @@ typedef struct {
 } ck_lane;
 
 void ck_run_lanes(const ck_lane *lanes, int64_t count, int32_t slots);
+
+// Rounds numbers to bf16.
+void ck_round(uint16_t *to, const float *from, int64_t count);
 
 // Copies rows of a table: to[i, :] = table[rows[i], :].
 void ck_gather(float *to, const float *table, const int64_t *rows, int64_t count, int64_t width);

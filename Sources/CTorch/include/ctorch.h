@@ -61,6 +61,9 @@ int32_t ct_from_data(ct_tensor *out, const void *data, const int64_t *shape, int
 // A float32 CPU tensor over memory that the caller keeps.
 int32_t ct_from_memory(ct_tensor *out, float *memory, const int64_t *shape, int64_t rank, ct_error **error);
 void *ct_data(ct_tensor tensor);  // the first element, where the tensor lies on the CPU
+// How often the elements were written in place, as far as libtorch knows; who writes them behind its back says so.
+int64_t ct_changes(ct_tensor tensor);
+void ct_mark_changed(ct_tensor tensor);
 // Copies the elements, in row-major order and as they are typed, to `data` of `bytes` bytes.
 int32_t ct_copy_data(ct_tensor tensor, void *data, int64_t bytes, ct_error **error);
 int32_t ct_item(double *out, ct_tensor tensor, ct_error **error);
