@@ -112,6 +112,8 @@ void ck_run_adam(const ck_adam *adam, const ck_adam_parameter *parameters, int64
 
 void ck_round(uint16_t *to, const float *from, int64_t count) { ck::table().round(to, from, count); }
 
+void ck_draw_normal(ck_stream *stream, float *to, int64_t count) { ck::table().draw_normal(stream, to, count); }
+
 void ck_do_beside(void (*work)(void *), void *context) { ck::do_beside(work, context); }
 void ck_finish_beside(void) { ck::finish_beside(); }
 

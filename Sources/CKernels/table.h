@@ -19,6 +19,7 @@ struct Table {
   void (*run_convolution)(const ck_convolution *);
   void (*run_adam)(const ck_adam *, const ck_adam_parameter *, int64_t count);
   void (*round)(uint16_t *, const float *, int64_t count);
+  void (*draw_normal)(ck_stream *, float *, int64_t count);
 };
 
 extern const Table amx, avx512bf16, avx512, avx2, portable;

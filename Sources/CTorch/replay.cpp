@@ -1,5 +1,6 @@
 #include "recording.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/EmptyTensor.h>
 #include <ATen/ops/from_blob.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
@@ -128,6 +129,13 @@ void store(const at::Tensor &result, const at::Tensor &place) {
     place.copy_(result);
 }
 
+// The generator among an operation's arguments.
+at::CPUGeneratorImpl &drawn_from(const ct_operation_s &operation) {
+  for (const c10::IValue &value : operation.arguments)
+    if (value.isGenerator()) return *at::check_generator<at::CPUGeneratorImpl>(value.toGenerator());
+  TORCH_CHECK(false, "the operation draws from no generator");
+}
+
 }  // namespace
 
 int32_t ct_operation_new(ct_operation *out, ct_recording recording, int64_t index, void *const *arguments,
@@ -171,6 +179,29 @@ int32_t ct_operation_run(ct_operation operation, ct_error **error) {
       }
     }
     stack.clear();
+  });
+}
+
+int32_t ct_operation_stream(ct_operation operation, uint32_t *words, int32_t *left, uint32_t *next, ct_error **error) {
+  return ct::guarded(error, [&] {
+    at::mt19937_data_pod data = drawn_from(*operation).engine().data();
+    std::memcpy(words, data.state_.data(), sizeof data.state_);
+    *left = data.left_;
+    *next = data.next_;
+  });
+}
+
+int32_t ct_operation_set_stream(ct_operation operation, const uint32_t *words, int32_t left, uint32_t next,
+                                ct_error **error) {
+  return ct::guarded(error, [&] {
+    at::CPUGeneratorImpl &generator = drawn_from(*operation);
+    at::mt19937 engine = generator.engine();
+    at::mt19937_data_pod data = engine.data();
+    std::memcpy(data.state_.data(), words, sizeof data.state_);
+    data.left_ = left;
+    data.next_ = next;
+    engine.set_data(data);
+    generator.set_engine(engine);
   });
 }
 

@@ -26,6 +26,8 @@ struct Bands {
 
   /// Bands of fewer rows in all are not worth their sums.
   static let fewest = 128
+  /// The rows of a band, about, where there are enough of them.
+  private static let longest = 125
   /// The most multiplications of a product that goes by bands.
   private static let largestProduct = 8_000_000
   /// The largest number of elements that are summed band by band.
@@ -173,8 +175,8 @@ struct Bands {
   func lanes(
     in graph: inout Graph, isPrivate: (Int) -> Bool
   ) -> (factors: [[Group]], bands: [[Group]], sums: [[Group]], rest: [Group]) {
-    // Strips of products have 14 rows; a multiple of 4 suits few threads.
-    let count = max(4, min(16, (rows / 42 + 2) / 4 * 4))
+    // Each band costs its calls and its sums; a multiple of 4 suits few threads.
+    let count = max(4, min(16, (rows / Self.longest + 2) / 4 * 4))
     var bands = [[Group]](repeating: [], count: count)
     var factors: [[Group]] = []
     var panels: [Place: Place] = [:]

@@ -52,11 +52,11 @@ package final class CapturedStep {
   private enum Instruction {
     case kernel(KernelBuilder.Kernel)
     case lanes(UnsafePointer<ck_lane>, count: Int, slots: Int)
-    case call(RecordedOperation)
+    case call(StepCall)
     case host(() -> Void)
     case update(AdamUpdate)
     /// A call that is made while other threads begin with what follows.
-    indirect case beside(RecordedOperation, Instruction)
+    indirect case beside(StepCall, Instruction)
   }
 
   private let recording: Recording
@@ -134,7 +134,7 @@ package final class CapturedStep {
     for (index, item) in schedule.items.enumerated() {
       let first = graph.nodes[item.lanes[0][0].members[0]]
       if case .call(let call) = first.kind {
-        instructions.append(.call(Self.operation(recording, call, first, builder.address)))
+        instructions.append(.call(Self.call(recording, call, first, builder.address)))
         listing.append(recording.calls[call].name)
       } else if case .mark(let mark) = first.kind {
         switch actions[mark].kind {
@@ -166,7 +166,7 @@ package final class CapturedStep {
         listing.append("\(item.lanes.count) lanes of \(tasks[0].count), made of \(item.groupCount) groups")
       }
       if let node = item.beside.map({ graph.nodes[$0.members[0]] }), case .call(let call) = node.kind {
-        let operation = Self.operation(recording, call, node, builder.address)
+        let operation = Self.call(recording, call, node, builder.address)
         instructions.append(.beside(operation, instructions.removeLast()))
         listing.append("\(listing.removeLast()), beside \(recording.calls[call].name)")
       }
@@ -230,7 +230,7 @@ package final class CapturedStep {
     case .update(let update): update.run()
     case .beside(let operation, let rest):
       ck_do_beside(
-        { Unmanaged<RecordedOperation>.fromOpaque($0!).takeUnretainedValue().run() },
+        { Unmanaged<StepCall>.fromOpaque($0!).takeUnretainedValue().run() },
         Unmanaged.passUnretained(operation).toOpaque())
       run(rest)
       ck_finish_beside()
@@ -244,9 +244,9 @@ package final class CapturedStep {
   /// as the step.
   package func elements(_ index: Int) -> UnsafePointer<Float> { outputs[index] }
 
-  private static func operation(
+  private static func call(
     _ recording: Recording, _ call: Int, _ node: Node, _ address: (Int) -> UnsafeMutableRawPointer
-  ) -> RecordedOperation {
+  ) -> StepCall {
     let recorded = recording.calls[call]
     var values: [Recording.Value] = []
     for argument in recorded.arguments {
@@ -275,7 +275,12 @@ package final class CapturedStep {
       let place = places.next()!
       return .some(isWritten.contains(value.storage) ? nil : start(place, value))
     }
-    return RecordedOperation(recording, call: call, arguments: arguments, results: results)
+    let operation = RecordedOperation(recording, call: call, arguments: arguments, results: results)
+    let place = node.outputs.count == 1 && results.count == 1 ? node.outputs[0] : nil
+    let result = place.flatMap { place in
+      place.isDense ? address(place.buffer).assumingMemoryBound(to: Float.self) + place.offset : nil
+    }
+    return StepCall(operation, recorded, result: result)
   }
 }
 

@@ -30,4 +30,17 @@ package final class RecordedOperation {
   package func run(file: StaticString = #fileID, line: UInt = #line) {
     require(file: file, line: line) { ct_operation_run(handle, $0) }
   }
+
+  /// Has the stream of random numbers that the call draws from read and moved on by `body`: its 624 words, how many are
+  /// left before new ones are made, and the next.
+  package func withStream(
+    _ words: UnsafeMutablePointer<UInt32>, file: StaticString = #fileID, line: UInt = #line,
+    _ body: (_ left: inout Int32, _ next: inout UInt32) -> Void
+  ) {
+    var left: Int32 = 0
+    var next: UInt32 = 0
+    require(file: file, line: line) { ct_operation_stream(handle, words, &left, &next, $0) }
+    body(&left, &next)
+    require(file: file, line: line) { ct_operation_set_stream(handle, words, left, next, $0) }
+  }
 }

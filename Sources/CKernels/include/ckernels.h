@@ -190,6 +190,17 @@ typedef struct {
 
 void ck_run_lanes(const ck_lane *lanes, int64_t count, int32_t slots);
 
+// The state of libtorch's generator of random numbers on the CPU: MT19937's words, the next of them to be drawn, and how
+// many are left before new ones are made, and one more.
+typedef struct {
+  uint32_t words[624];
+  int32_t left;
+  uint32_t next;
+} ck_stream;
+
+// What libtorch's `randn` makes of the stream, to rounding; at least 16 numbers.
+void ck_draw_normal(ck_stream *stream, float *to, int64_t count);
+
 // Rounds numbers to bf16.
 void ck_round(uint16_t *to, const float *from, int64_t count);
 

@@ -69,6 +69,11 @@ int32_t ct_operation_new(ct_operation *out, ct_recording recording, int64_t call
                          int64_t argument_count, void *const *results, int64_t result_count,
                          ct_error **error);
 int32_t ct_operation_run(ct_operation operation, ct_error **error);
+// The state of the generator on the CPU that an operation draws from, as libtorch's MT19937 has it: 624 words, how many are
+// left before new ones are made, and the next; an error where it draws from none.
+int32_t ct_operation_stream(ct_operation operation, uint32_t *words, int32_t *left, uint32_t *next, ct_error **error);
+int32_t ct_operation_set_stream(ct_operation operation, const uint32_t *words, int32_t left, uint32_t next,
+                                ct_error **error);
 void ct_operation_free(ct_operation operation);
 
 #endif
