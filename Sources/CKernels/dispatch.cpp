@@ -75,6 +75,15 @@ bool ck_use_instruction_set(const char *name) {
   return false;
 }
 
+bool ck_multiplies_halves_faster(void) {
+#if defined(__x86_64__)
+  const ck::Table *set = ck::widest();
+  return set == &ck::amx || (set == &ck::avx512bf16 && __builtin_cpu_is("amd"));
+#else
+  return false;
+#endif
+}
+
 int64_t ck_pointwise_scratch(const ck_pointwise *chain) { return ck::table().pointwise_scratch(chain); }
 void ck_run_pointwise(const ck_pointwise *chain) { ck::table().run_pointwise(chain); }
 int64_t ck_product_scratch(const ck_product *product) { return ck::table().product_scratch(product); }

@@ -182,12 +182,19 @@ struct Bands {
     var panels: [Place: Place] = [:]
     var sums: [[Group]] = []
     var rest: [Group] = []
-    func partial(_ place: Place, _ graph: inout Graph) -> Place {
+    // Of slim products the kernels compute the transposed: it is turned when the bands' are added.
+    func isTurned(_ place: Place, _ node: Node) -> Bool {
+      node.kind == .product && place.isDense && place.shape[1] < 32 && place.shape[0] > place.shape[1]
+    }
+    func partial(_ place: Place, of node: Node, _ graph: inout Graph) -> Place {
       let length = place.count
       graph.buffers.append(
         Graph.Buffer(storage: nil, byteCount: 4 * length * count, isOwn: true, constant: nil, examples: nil))
       let partials = Place(buffer: graph.buffers.count - 1, shape: [count, length])
-      let whole = Place(buffer: place.buffer, offset: place.offset, shape: [length], strides: [1])
+      let whole =
+        isTurned(place, node)
+        ? place.transposed
+        : Place(buffer: place.buffer, offset: place.offset, shape: [length], strides: [1])
       graph.nodes.append(
         Node(kind: .sum(Int32(CK_SUM_OVER_ROWS), scale: 1), inputs: [.place(partials)], outputs: [whole]))
       var group = Group(members: [graph.nodes.count - 1], shape: [count, length])
@@ -220,7 +227,7 @@ struct Bands {
       for member in group.members {
         let node = graph.nodes[member]
         if sumsRows ? node.kind == .product : node.sumsOverRows {
-          partials[member] = partial(node.outputs[0], &graph)
+          partials[member] = partial(node.outputs[0], of: node, &graph)
         }
       }
       for index in 0..<count {
@@ -230,6 +237,7 @@ struct Bands {
           let part = partials[member].map { place in
             let length = place.shape[1]
             var output = graph.nodes[member].outputs[0]
+            if isTurned(output, graph.nodes[member]) { output.strides = [1, output.shape[0]] }
             (output.buffer, output.offset) = (place.buffer, index * length)
             return output
           }

@@ -97,6 +97,7 @@ package final class CapturedStep {
     translation.run(marks: actions.map { Mark(position: $0.position, reads: $0.reads.map(value)) })
     let kept = reading.map { translation.dense(value($0)) }
     SharedSlopes.share(&translation)
+    OuterProducts.find(in: &translation)
     updates = Dictionary(
       uniqueKeysWithValues: actions.enumerated().compactMap { number, action in
         if case .update(let update) = action.kind { (number, update) } else { nil }

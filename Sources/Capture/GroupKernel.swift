@@ -77,7 +77,9 @@ struct GroupKernel {
 
   /// The numbers of scratch memory that the kernels want, which depend on shapes alone.
   var scratchCount: Int {
-    let sums = chain.sums.map { ck_sum(to: nil, stride: 0, scale: $0.scale, kind: $0.kind, from: 0) }
+    let sums = chain.sums.map {
+      ck_sum(to: nil, stride: 0, scale: $0.scale, kind: $0.kind, from: 0, run: 0, run_stride: 0)
+    }
     return sums.withUnsafeBufferPointer { sums in
       var after = ck_pointwise()
       after.rows = Int64(chain.shape[0])

@@ -25,9 +25,12 @@ final class OwnedMemory {
     result.instructions = keep(chain.instructions)
     result.stores = keep(chain.stores.map { ck_store(matrix: matrix($0.place), from: $0.register) })
     result.sums = keep(
-      chain.sums.map {
-        ck_sum(
-          to: floats($0.place), stride: 1, scale: $0.scale, kind: $0.kind, from: $0.register)
+      chain.sums.map { sum in
+        let isTurned = sum.place.shape.count == 2 && !sum.place.isDense
+        return ck_sum(
+          to: floats(sum.place), stride: isTurned ? Int64(sum.place.strides[1]) : 1, scale: sum.scale,
+          kind: sum.kind, from: sum.register, run: isTurned ? Int64(sum.place.shape[1]) : 0,
+          run_stride: isTurned ? Int64(sum.place.strides[0]) : 0)
       })
     result.load_count = Int32(chain.loads.count)
     result.instruction_count = Int32(chain.instructions.count)

@@ -48,6 +48,13 @@ struct Translation {
     return place.rotated(examples: examples, among: place.count)!
   }
 
+  /// A column of one number.
+  mutating func repeated(_ number: Float, count: Int) -> Place {
+    let place = temporary([count, 1])
+    graph.buffers[place.buffer].constant = number
+    return place
+  }
+
   /// A new dense place whose contents stay from one run of the step to the next.
   mutating func lasting(_ shape: Shape) -> Place {
     let place = temporary(shape)

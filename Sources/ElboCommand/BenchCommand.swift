@@ -31,7 +31,7 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Where to compute: cpu or cuda.", valueName: "cpu|cuda")) var device: String?
   @Option(
     help: ArgumentHelp(
-      "The numbers of products: fp32, bf16, tf32 on a GPU, or auto: bf16 on processors with AMX.",
+      "The numbers of products: fp32, bf16, tf32 on a GPU, or auto: bf16 where the processor multiplies it faster.",
       valueName: "name"))
   var precision: String?
   @Option(help: ArgumentHelp("The threads an operation may use.", valueName: "n")) var threads: Int?

@@ -43,7 +43,7 @@ struct TrainCommand: ParsableCommand {
     completion: .list(["cpu", "cuda"])) var device: String?
   @Option(
     help: ArgumentHelp(
-      "The numbers of products: fp32, bf16, tf32 on a GPU, or auto: bf16 on processors with AMX.",
+      "The numbers of products: fp32, bf16, tf32 on a GPU, or auto: bf16 where the processor multiplies it faster.",
       valueName: "name"),
     completion: .list(["fp32", "bf16", "tf32", "auto"]))
   var precision: String?

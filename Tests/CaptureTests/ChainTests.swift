@@ -104,10 +104,15 @@ import Testing
           overColumns.withUnsafeMutableBufferPointer { overColumns in
             let loads = [ck_matrix(base: values.baseAddress!, row: Int64(columns), column: 1, halves: false)]
             let sums = [
-              ck_sum(to: all.baseAddress!, stride: 1, scale: 0.5, kind: Int32(CK_SUM_ALL), from: 0),
-              ck_sum(to: overRows.baseAddress!, stride: 1, scale: 2, kind: Int32(CK_SUM_OVER_ROWS), from: 0),
               ck_sum(
-                to: overColumns.baseAddress!, stride: 1, scale: 1, kind: Int32(CK_SUM_OVER_COLUMNS), from: 0),
+                to: all.baseAddress!, stride: 1, scale: 0.5, kind: Int32(CK_SUM_ALL), from: 0, run: 0,
+                run_stride: 0),
+              ck_sum(
+                to: overRows.baseAddress!, stride: 1, scale: 2, kind: Int32(CK_SUM_OVER_ROWS), from: 0,
+                run: 0, run_stride: 0),
+              ck_sum(
+                to: overColumns.baseAddress!, stride: 1, scale: 1, kind: Int32(CK_SUM_OVER_COLUMNS), from: 0,
+                run: 0, run_stride: 0),
             ]
             loads.withUnsafeBufferPointer { loads in
               sums.withUnsafeBufferPointer { sums in
@@ -217,7 +222,9 @@ import Testing
     ]
     let loads = [matrix(places[0], x), matrix(places[1], y)]
     let stores = [ck_store(matrix: matrix(places[2], result), from: 4)]
-    let totals = [ck_sum(to: sums, stride: 1, scale: 1, kind: Int32(CK_SUM_OVER_ROWS), from: 4)]
+    let totals = [
+      ck_sum(to: sums, stride: 1, scale: 1, kind: Int32(CK_SUM_OVER_ROWS), from: 4, run: 0, run_stride: 0)
+    ]
     loads.withUnsafeBufferPointer { loads in
       instructions.withUnsafeBufferPointer { instructions in
         stores.withUnsafeBufferPointer { stores in

@@ -46,7 +46,14 @@ import Torch
   func givesTheTrainersLosses(kind: Small) throws {
     let (tensors, losses) = try inputs(kind)
     let result = try check(kind, tensors)
-    #expect(result.steps == losses)
+    // A captured step's normal numbers are libtorch's to rounding.
+    for (found, expected) in zip(result.steps, losses) {
+      #expect(found.keys.sorted() == expected.keys.sorted())
+      for (name, value) in expected {
+        #expect(abs(found[name, default: .nan] - value) <= 2e-6 * max(abs(value), 1), "\(name)")
+      }
+    }
+    #expect(result.steps.count == losses.count)
     #expect(result.steps[0]["generator"] != result.steps[1]["generator"])
   }
 

@@ -20,6 +20,9 @@ void ck_set_threads(int32_t threads);
 const char *ck_instruction_set(void);
 // Takes another set's kernels for the calling thread, for tests; false where the machine lacks it.
 bool ck_use_instruction_set(const char *name);
+// Whether this machine multiplies bf16 faster than single precision: by the tiles of AMX, or by AVX-512 where that takes
+// twice the numbers at once, as AMD's does and Intel's does not.
+bool ck_multiplies_halves_faster(void);
 
 // Has the calling thread do some work, of a kind that only one thread can do, while the others have the pieces of its
 // next call; at the latest, ck_finish_beside does it.
@@ -68,12 +71,14 @@ typedef struct {
 
 enum { CK_SUM_ALL, CK_SUM_OVER_ROWS, CK_SUM_OVER_COLUMNS };
 
-// scale times the sum of a register: one number, one of each column, or one of each row.
+// scale times the sum of a register: one number, one of each column, or one of each row. The i-th goes to to[i * stride];
+// where `run` is not 0, to to[i % run * stride + i / run * run_stride].
 typedef struct {
   float *to;
   int64_t stride;
   float scale;
   int32_t kind, from;
+  int64_t run, run_stride;
 } ck_sum;
 
 enum { CK_REGISTERS = 48 };
