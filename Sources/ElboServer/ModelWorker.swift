@@ -46,7 +46,7 @@ package final class ModelWorker: @unchecked Sendable {
   /// Why the newest weights are not served, where they are not.
   var problem: String? { shared.withLock { $0.problem } }
   /// The requests that wait.
-  var depth: Int { queue.count }
+  package var depth: Int { queue.count }
 
   func start() {
     let thread = Thread { [self] in

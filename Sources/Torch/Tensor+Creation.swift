@@ -10,6 +10,13 @@ extension Tensor {
     }
   }
 
+  /// A tensor whose elements are yet to be written.
+  package static func empty(_ shape: Shape, type: ElementType = .float32, device: Device = .cpu) -> Tensor {
+    make { slot, error in
+      shape.withInt64 { ct_empty(slot, $0, $1, type.rawValue, device.code, error) }
+    }
+  }
+
   /// A tensor of zeros.
   public static func zeros(_ shape: Shape, type: ElementType = .float32, device: Device = .cpu) -> Tensor {
     full(0, shape: shape, type: type, device: device)

@@ -97,18 +97,26 @@ public struct Dataset {
 
   /// Images scaled from bytes to the interval of `range`.
   init(_ set: ImageSet, classNames: [String], range: DataOptions.PixelRange, device: Device) {
-    let bytes = Tensor(set.pixels, shape: [set.count, set.pixelsPerImage]).moved(to: device)
-    // In place: a second copy of all pixels would be the most memory that training ever holds.
-    let features = bytes.converted(to: .float32)
-    features.multiply(inPlace: 1 / 255)
-    switch range {
-    case .unit:
-      self.range = 0...1
-    case .symmetric:
-      features.multiply(inPlace: 2)
-      features.add(inPlace: Tensor(-1).moved(to: device))
-      self.range = -1...1
+    let width = set.pixelsPerImage
+    let features = Tensor.empty([set.count, width], device: device)
+    // Some images at a time: they stay in the cache, and a second copy of all of them would be the most memory that
+    // training ever holds.
+    for start in stride(from: 0, to: set.count, by: 512) {
+      let count = min(512, set.count - start)
+      let bytes = set.pixels.withUnsafeBytes {
+        Tensor(
+          bytes: .init(rebasing: $0[(start * width)..<((start + count) * width)]), shape: [count, width],
+          type: .uint8)
+      }
+      let part = features.narrowed(0, from: start, length: count)
+      part.copy(from: bytes.moved(to: device))
+      part.multiply(inPlace: 1 / 255)
+      if range == .symmetric {
+        part.multiply(inPlace: 2)
+        part.add(inPlace: Tensor(-1).moved(to: device))
+      }
     }
+    self.range = range == .unit ? 0...1 : -1...1
     examples = .held(features)
     name = set.name
     labels = set.labels.map { $0.map(Int.init) }

@@ -40,6 +40,18 @@ final class CapturedPass {
   /// What the pass gives for a batch and inputs of the recorded shapes.
   func run(_ batch: Batch, _ inputs: [Tensor] = []) -> [Tensor] {
     self.batch.fill(from: batch)
+    return run(inputs)
+  }
+
+  /// Takes a batch, as many times one after the other as the pass's own has its examples.
+  func take(_ batch: Batch) {
+    for start in stride(from: 0, to: self.batch.count, by: batch.count) {
+      self.batch.narrowed(from: start, length: batch.count).fill(from: batch)
+    }
+  }
+
+  /// What the pass gives for the batch that it has.
+  func run(_ inputs: [Tensor] = []) -> [Tensor] {
     for (own, input) in zip(self.inputs, inputs) { own.copy(from: input) }
     step.run()
     return results.map { $0.cloned() }

@@ -26,27 +26,39 @@ final class ImportancePasses {
   ///
   /// - Parameter rows: the most rows that pass the decoder together, but for n where those are more.
   func logWeights(of batch: Batch, samples: Int, rows: Int) -> Tensor {
-    let group = min(samples, max(1, rows / batch.count))
-    let posterior = model.posterior(given: batch)
-    guard let draw = posterior.densitySample else {
-      let proposal = FittedProposal(posterior, of: model, count: batch.count, using: generator)
-      return joined(batch, samples, group) { ratios(of: batch, $0, proposal.densitySample(using:)) }
-    }
-    record(batch, group)
-    guard let captured, times == group, shapes == batch.shapes else {
-      return joined(batch, samples, group) { ratios(of: batch, $0, draw) }
-    }
-    // Between two passes libtorch's threads would keep a core from those that replay.
-    return Engine.onOneThread {
-      joined(batch, samples, group) { $0 == group ? captured.run(batch)[0] : ratios(of: batch, $0, draw) }
-    }
+    weights(of: batch, samples: samples, rows: rows) { $0 }
   }
 
+  /// What a closure makes of such weights.
+  func weights<Result>(of batch: Batch, samples: Int, rows: Int, _ use: (Tensor) -> Result) -> Result {
+    let group = min(samples, max(1, rows / batch.count))
+    if shapes == nil { record(batch, group) }
+    if let captured, times == group, shapes == batch.shapes {
+      // Between two passes libtorch's threads would keep a core from those that replay.
+      return Engine.onOneThread {
+        captured.take(batch)
+        return use(
+          joined(batch, samples, group) {
+            $0 == group ? captured.run()[0] : ratios(batch, $0, model.posterior(given: batch).densitySample!)
+          })
+      }
+    }
+    let posterior = model.posterior(given: batch)
+    if let draw = posterior.densitySample {
+      return use(joined(batch, samples, group) { ratios(batch, $0, draw) })
+    }
+    let proposal = FittedProposal(posterior, of: model, count: batch.count, using: generator)
+    return use(joined(batch, samples, group) { ratios(batch, $0, proposal.densitySample(using:)) })
+  }
+
+  /// The pass's memory holds the batch as often as it has samples, so that it is laid out once for all passes.
   private func record(_ batch: Batch, _ group: Int) {
-    guard isReplayed, shapes == nil else { return }
     (times, shapes) = (group, batch.shapes)
-    captured = try? CapturedPass(batch, using: generator, threads: threads) { batch, _ in
-      [ratios(of: batch, group, model.posterior(given: batch).densitySample!)]
+    guard isReplayed, model.posterior(given: batch).densitySample != nil else { return }
+    let count = batch.count
+    captured = try? CapturedPass(batch.tiled(group), using: generator, threads: threads) { tiled, _ in
+      let posterior = model.posterior(given: tiled.narrowed(from: 0, length: count))
+      return [ratios(tiled, group, posterior.densitySample!)]
     }
   }
 
@@ -60,11 +72,14 @@ final class ImportancePasses {
   }
 
   /// The logarithms of so many weights for each example, one sample of all examples after the other: [times n].
-  private func ratios(of batch: Batch, _ times: Int, _ draw: (Generator) -> DensitySample) -> Tensor {
+  private func ratios(
+    _ batch: Batch, _ times: Int, _ draw: (Generator) -> DensitySample
+  ) -> Tensor {
     let draws = (0..<times).map { _ in draw(generator) }
     let z = Tensor.concatenate(draws.map(\.z), over: 0)
+    let examples = batch.tiled(z.size(0) / batch.count)
     let joint =
-      model.logLikelihood(of: batch.tiled(times), given: z) + model.priorDistribution!.logDensity(at: z)
+      model.logLikelihood(of: examples, given: z) + model.priorDistribution!.logDensity(at: z)
     return joint - Tensor.concatenate(draws.map { $0.logDensity() }, over: 0)
   }
 }

@@ -51,8 +51,8 @@ extension Evaluator {
     var index = 0
     try dataset.forEachBatch(of: 100) { batch in
       generator.restart(seed: seed &* 1_000_003 &+ UInt64(index) ^ 0x69_7761)
-      let part = ImportanceWeights(
-        passes.logWeights(of: batch, samples: options.importanceSamples, rows: options.batchSize))
+      let part = passes.weights(
+        of: batch, samples: options.importanceSamples, rows: options.batchSize, ImportanceWeights.init)
       found.logMeans += part.logMeans
       found.effectiveSizes += part.effectiveSizes
       index += 1
@@ -84,20 +84,22 @@ extension LatentVariableModel {
 extension Batch {
   /// All examples, so many times one after the other.
   package func tiled(_ times: Int) -> Batch {
-    guard times > 1 else { return self }
-    return Batch(x.tiled([times, 1]), labels: labels?.tiled([times]), input: input.tiled([times, 1]))
+    times > 1 ? mapped({ $0.tiled([times, 1]) }, labels: { $0.tiled([times]) }) : self
   }
 
   /// Each example, so many times in a row.
   func repeatedEach(_ times: Int) -> Batch {
-    Batch(x.repeatedEach(times), labels: labels?.repeatedEach(times), input: input.repeatedEach(times))
+    mapped({ $0.repeatedEach(times) }, labels: { $0.repeatedEach(times) })
   }
 
   /// The examples from one on.
   func narrowed(from start: Int, length: Int) -> Batch {
-    Batch(
-      x.narrowed(0, from: start, length: length),
-      labels: labels?.narrowed(0, from: start, length: length),
-      input: input.narrowed(0, from: start, length: length))
+    func part(_ tensor: Tensor) -> Tensor { tensor.narrowed(0, from: start, length: length) }
+    return mapped(part, labels: part)
+  }
+
+  /// What two closures make of its tensors; examples that are their own input are so afterwards.
+  private func mapped(_ rows: (Tensor) -> Tensor, labels change: (Tensor) -> Tensor) -> Batch {
+    Batch(rows(x), labels: labels.map(change), input: input.isIdentical(to: x) ? nil : rows(input))
   }
 }
