@@ -36,6 +36,10 @@ struct HalfBuffers {
       }
       // Where a parameter is moved nothing is written that is rounded.
       for output in node.outputs where !isFit(output) { isUnfit.insert(output.buffer) }
+    case .panels:
+      let factor = node.inputs[0].place!
+      if !isFit(factor) && !isFit(factor.transposed) { isUnfit.insert(factor.buffer) }
+      isUnfit.formUnion(node.outputs.map(\.buffer))
     case .elementwise:
       guard let (_, inputs, output) = node.matrices else { return }
       for place in inputs.compactMap(\.place) + [output] where !isFit(place) { isUnfit.insert(place.buffer) }

@@ -90,6 +90,22 @@ import Torch
     #expect(largest < 0.2 && largest > 1e-5, "\(errors)")
   }
 
+  @Test(arguments: Preset.names) func everyPresetTrainsInBF16(_ preset: String) throws {
+    let data = try ConfigurationLoader.load(preset).data
+    var settings = ["precision=bf16"]
+    if data.name != "four-points" {
+      settings += ["data.name=drawn-digits", "data.count=600", "data.validation=0"]
+    }
+    if data.labelled > 0 { settings.append("data.labelled=200") }
+    let trainer = try trainer(preset, settings)
+    for _ in 0..<3 {
+      let metrics = trainer.advance(reading: true)
+      let isFinite = metrics.values.allSatisfy(\.isFinite)
+      #expect(isFinite, "\(metrics)")
+    }
+    #expect(trainer.captureProblem == nil && trainer.capturedPartCount > 0)
+  }
+
   @Test func convolutionsWithoutAKernelStayWithAutogradAndSaySo() throws {
     let trainer = try trainer(
       "vae-fashion-conv", ["data.name=drawn-digits", "data.count=100", "training.batchSize=8"])
