@@ -1,4 +1,4 @@
-"""Products in bf16 against fp32: how good the models of every preset are in the end, over five seeds."""
+"""Products in bf16 against fp32: how good the models of the presets are in the end, over five seeds."""
 import concurrent.futures
 import statistics
 
@@ -12,13 +12,11 @@ PRESETS = (
     ("aae-mnist", 1000, "reconstruction"),
     ("beta-vae-mnist", 2000, "elbo"), ("cvae-mnist", 2000, "elbo"), ("factor-vae-mnist", 1000, "elbo"),
     ("iwae-mnist", 1000, "elbo"), ("vae-iaf-mnist", 1000, "elbo"), ("vae-vamp-mnist", 1000, "elbo"),
-    ("vae-mnist-8", 1000, "elbo"), ("vae-mnist-32", 1000, "elbo"),
-    ("avb-mnist-8", 500, "reconstruction"), ("avb-mnist-32", 500, "reconstruction"),
-    ("wae-mmd-mnist", 1000, "reconstruction"), ("aae-mnist-mixture", 1000, "reconstruction"),
-    ("aae-mnist-swiss-roll", 1000, "reconstruction"), ("aae-mnist-supervised", 1000, "reconstruction"),
-    ("aae-mnist-semi-100", 1000, "reconstruction"), ("aae-mnist-semi-1000", 1000, "reconstruction"),
-    ("aae-mnist-clusters-16", 1000, "reconstruction"), ("aae-mnist-clusters-30", 1000, "reconstruction"),
-    ("aae-mnist-embedding", 1000, "reconstruction"))
+    ("wae-mmd-mnist", 1000, "reconstruction"), ("aae-mnist-mixture", 150, "reconstruction"),
+    ("aae-mnist-swiss-roll", 150, "reconstruction"), ("aae-mnist-supervised", 150, "reconstruction"),
+    ("aae-mnist-semi-100", 150, "reconstruction"), ("aae-mnist-semi-1000", 150, "reconstruction"),
+    ("aae-mnist-clusters-16", 150, "reconstruction"), ("aae-mnist-clusters-30", 150, "reconstruction"),
+    ("aae-mnist-embedding", 150, "reconstruction"))
 
 
 def last(preset, steps, metric, precision, seed):
@@ -51,5 +49,6 @@ page.text("`--precision bf16` rounds the factors of matrix products to 8 signifi
           % (SEEDS[0], SEEDS[-1], len(PRESETS)))
 page.table(["preset", "metric, test split", "steps", "fp32", "bf16", "difference ± standard error",
             "bf16's mean within fp32's spread", "within two standard errors"], rows)
-page.text("`make bench` says how fast they are.")
+page.text("`avb-mnist-8`, `avb-mnist-32`, `vae-mnist-8` and `vae-mnist-32` are not here: nearly all of their work is convolutions, which "
+          "stay fp32, and a thread makes little more than a step of them a second. `make bench` says how fast bf16 is.")
 page.write()
