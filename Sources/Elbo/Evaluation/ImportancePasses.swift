@@ -29,7 +29,7 @@ final class ImportancePasses {
     weights(of: batch, samples: samples, rows: rows) { $0 }
   }
 
-  /// What a closure makes of such weights.
+  /// What a closure makes of such weights, on libtorch's one thread where passes are replayed.
   func weights<Result>(of batch: Batch, samples: Int, rows: Int, _ use: (Tensor) -> Result) -> Result {
     let group = min(samples, max(1, rows / batch.count))
     if shapes == nil { record(batch, group) }
@@ -77,6 +77,7 @@ final class ImportancePasses {
   ) -> Tensor {
     let draws = (0..<times).map { _ in draw(generator) }
     let z = Tensor.concatenate(draws.map(\.z), over: 0)
+    // The batch of a recorded pass holds its examples as often as there are samples.
     let examples = batch.tiled(z.size(0) / batch.count)
     let joint =
       model.logLikelihood(of: examples, given: z) + model.priorDistribution!.logDensity(at: z)
