@@ -2,7 +2,6 @@
 #include "pool.h"
 #include "table.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -127,17 +126,14 @@ void ck_do_beside(void (*work)(void *), void *context) { ck::do_beside(work, con
 void ck_finish_beside(void) { ck::finish_beside(); }
 
 void ck_gather(float *to, const float *table, const int64_t *rows, int64_t count, int64_t width) {
-  // Rows lie anywhere in a large table: the next comes while one is copied. Pieces are as many as few threads can share.
-  constexpr int64_t line = 16;
-  int64_t together = std::max(int64_t{1}, 4096 / width);
-  int64_t pieces = (count + together - 1) / together;
-  if (pieces >= 4) pieces = (pieces + 3) / 4 * 4;
-  ck::for_each_piece(pieces, [&](int64_t piece) {
-    int64_t end = count * (piece + 1) / pieces;
-    for (int64_t i = count * piece / pieces; i < end; ++i) {
-      if (i + 1 < count)
-        for (int64_t j = 0; j < width; j += line) __builtin_prefetch(table + rows[i + 1] * width + j);
-      std::memcpy(to + i * width, table + rows[i] * width, static_cast<size_t>(width) * sizeof(float));
-    }
-  });
+  ck::table().gather(to, table, rows, count, width);
+}
+
+void ck_scale_pixels(float *to, const uint8_t *from, int64_t count, float low, float high) {
+  ck::table().scale_pixels(to, from, count, low, high);
+}
+
+void ck_gather_pixels(
+    float *to, const uint8_t *table, const int64_t *rows, int64_t count, int64_t width, float low, float high) {
+  ck::table().gather_pixels(to, table, rows, count, width, low, high);
 }

@@ -20,6 +20,9 @@ struct Table {
   void (*run_adam)(const ck_adam *, const ck_adam_parameter *, int64_t count);
   void (*round)(uint16_t *, const float *, int64_t count);
   void (*draw_normal)(ck_stream *, float *, int64_t count);
+  void (*gather)(float *, const float *, const int64_t *rows, int64_t count, int64_t width);
+  void (*scale_pixels)(float *, const uint8_t *, int64_t count, float low, float high);
+  void (*gather_pixels)(float *, const uint8_t *, const int64_t *rows, int64_t count, int64_t width, float low, float high);
 };
 
 extern const Table amx, avx512bf16, avx512, avx2, portable;

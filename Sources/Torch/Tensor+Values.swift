@@ -84,6 +84,12 @@ extension Tensor {
     return ct_data(handle).assumingMemoryBound(to: Float.self)
   }
 
+  /// The first element of a dense uint8 tensor in the CPU's memory; valid as long as some copy of the tensor.
+  package var byteMemory: UnsafePointer<UInt8> {
+    precondition(elementType == .uint8 && device == .cpu && ct_is_contiguous(handle), "dense uint8 memory")
+    return UnsafePointer(ct_data(handle).assumingMemoryBound(to: UInt8.self))
+  }
+
   /// How often its elements were written in place.
   package var changes: Int { Int(ct_changes(handle)) }
 

@@ -28,6 +28,31 @@ struct DatasetTests {
         && load(.test).features.bytes != unit.features.narrowed(0, from: 0, length: 100).bytes)
   }
 
+  @Test(arguments: [
+    [], ["data.range=symmetric", "likelihood.kind=gaussian"], ["training.capture=false"],
+    ["data.binarisation=dynamic"], ["data.sampling=full"], ["training.inputNoise=0.1"],
+  ])
+  func imagesThatStayBytesTrainAsTheirNumbersDo(_ extra: [String]) throws {
+    let settings = ["encoder.hidden=[8]", "decoder.hidden=[8]", "latent.dimension=2", "training.batchSize=7"]
+    let configuration = try ConfigurationLoader.load(
+      "vae-mnist", settings: Self.digits + settings + extra)
+    let bytes = try Dataset.load(configuration, .train)
+    let numbers = Dataset(
+      name: bytes.name, features: bytes.features, labels: bytes.labels, classNames: bytes.classNames,
+      image: bytes.image, range: bytes.range)
+    func losses(_ dataset: Dataset) throws -> [[MetricName: Double]] {
+      let trainer = try Trainer(configuration, dataset: dataset)
+      return (0..<20).map { _ in trainer.advance(reading: true) }
+    }
+    let found = try losses(bytes)
+    #expect(try found == losses(numbers) && found[0].values.allSatisfy(\.isFinite))
+    let places = Tensor([Int64(5), 0, 119], shape: [3])
+    #expect(try bytes.batch(at: places).x.bytes == numbers.features.gathered(places).bytes)
+    #expect(
+      bytes.examples(at: [5, 0, 119]).prefix(2).features.bytes
+        == numbers.examples(at: [5, 0]).features.bytes)
+  }
+
   @Test func binarisation() throws {
     let grey = try load()
     #expect(grey.features.numbers.contains { $0 > 0 && $0 < 1 })

@@ -212,6 +212,12 @@ void ck_round(uint16_t *to, const float *from, int64_t count);
 // Copies rows of a table: to[i, :] = table[rows[i], :].
 void ck_gather(float *to, const float *table, const int64_t *rows, int64_t count, int64_t width);
 
+// Pixels, 0 to 255, brought to [low, high] on the calling thread: x / 255 is rounded, and then x (high - low) + low.
+void ck_scale_pixels(float *to, const uint8_t *from, int64_t count, float low, float high);
+// The same of rows of a table of pixels, on all threads.
+void ck_gather_pixels(
+    float *to, const uint8_t *table, const int64_t *rows, int64_t count, int64_t width, float low, float high);
+
 #ifdef __cplusplus
 }
 #endif

@@ -7,7 +7,7 @@ extension Dataset {
   /// - Throws: `DataError` where examples cannot be fetched, and what the closure throws.
   package func forEachBatch(of size: Int, _ body: (Batch) throws -> Void) throws {
     switch examples {
-    case .held:
+    case .held, .pixels:
       for start in stride(from: 0, to: count, by: size) {
         try body(batch(start..<min(count, start + size)))
       }
@@ -43,8 +43,12 @@ extension Dataset {
   package func batch(_ range: Range<Int>) throws(DataError) -> Batch {
     switch examples {
     case .held(let features):
-      Batch(features.narrowed(0, from: range.lowerBound, length: range.count), labels: labels(range))
-    case .fetched(let fetched): Batch(try fetched.tensor(range), labels: labels(range))
+      return Batch(
+        features.narrowed(0, from: range.lowerBound, length: range.count), labels: labels(range))
+    case .pixels(let pixels):
+      return Batch(
+        pixels.narrowed(from: range.lowerBound, length: range.count).numbers, labels: labels(range))
+    case .fetched(let fetched): return Batch(try fetched.tensor(range), labels: labels(range))
     }
   }
 
@@ -53,8 +57,7 @@ extension Dataset {
   /// - Throws: `DataError` where they cannot be fetched.
   package func batch(at places: Tensor) throws(DataError) -> Batch {
     switch examples {
-    case .held(let features):
-      return Batch(features.gathered(places), labels: labelTensor.map { $0.gathered(places) })
+    case .held, .pixels: return Batch(examples.gathered(places), labels: labelTensor?.gathered(places))
     case .fetched(let fetched):
       let rows = places.values(as: Int64.self).map(Int.init)
       return Batch(
@@ -74,6 +77,7 @@ extension Dataset {
     get throws(DataError) {
       switch examples {
       case .held(let features): return (features.min().item(), features.max().item())
+      case .pixels(let pixels): return pixels.bounds
       case .fetched(let fetched):
         let bounds: ClosedRange<Double>
         if let known = fetched.bounds { bounds = known } else { bounds = try fetched.sampledBounds }

@@ -12,10 +12,10 @@ extension Dataset {
   /// The examples at some places, in that order.
   package func examples(at places: [Int]) -> Dataset {
     let chosen: Examples
+    func rows() -> Tensor { Tensor(places.map(Int64.init), shape: [places.count]).moved(to: device) }
     switch examples {
-    case .held(let features):
-      let rows = Tensor(places.map(Int64.init), shape: [places.count]).moved(to: features.device)
-      chosen = .held(features.gathered(rows))
+    case .held(let features): chosen = .held(features.gathered(rows()))
+    case .pixels(let pixels): chosen = .pixels(pixels.gathered(rows()))
     case .fetched(let fetched): chosen = .fetched(fetched.at(places))
     }
     return with(chosen, labels: labels.map { labels in places.map { labels[$0] } })
@@ -31,7 +31,7 @@ extension Dataset {
   package func drawn(as options: DataOptions, using generator: Generator) -> Dataset {
     guard options.binarisation == .dynamic else { return self }
     switch examples {
-    case .held(let features): return with(.held(.bernoulli(features, using: generator)), labels: labels)
+    case .held, .pixels: return with(.held(.bernoulli(features, using: generator)), labels: labels)
     case .fetched(let fetched):
       return with(.fetched(fetched.binarised(seed: generator.drawSeed())), labels: labels)
     }

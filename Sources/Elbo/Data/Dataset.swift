@@ -23,12 +23,13 @@ public struct Dataset {
 
   /// The examples, [count, features]; images in the order channel, row, column.
   ///
-  /// Examples that are fetched when they are needed are all fetched, into memory; where a file of theirs
-  /// cannot be read the process ends with a line that says so. `forEachBatch` takes no more than a batch, and
-  /// throws.
+  /// Images that are bytes in memory become numbers, which are not kept. Examples that are fetched when they are
+  /// needed are all fetched, into memory; where a file of theirs cannot be read the process ends with a line that
+  /// says so. `forEachBatch` takes no more than a batch, and throws.
   public var features: Tensor {
     switch examples {
     case .held(let features): return features
+    case .pixels(let pixels): return pixels.numbers
     case .fetched(let fetched):
       do throws(DataError) { return try fetched.tensor(0..<count) } catch { exitWithError(error) }
     }
@@ -38,6 +39,7 @@ public struct Dataset {
   public var count: Int {
     switch examples {
     case .held(let features): features.size(0)
+    case .pixels(let pixels): pixels.bytes.size(0)
     case .fetched(let fetched): fetched.places.count
     }
   }
@@ -46,6 +48,7 @@ public struct Dataset {
   public var featureCount: Int {
     switch examples {
     case .held(let features): features.size(1)
+    case .pixels(let pixels): pixels.bytes.size(1)
     case .fetched(let fetched): fetched.table.width
     }
   }
@@ -54,6 +57,7 @@ public struct Dataset {
   public var device: Device {
     switch examples {
     case .held(let features): features.device
+    case .pixels(let pixels): pixels.bytes.device
     case .fetched(let fetched): fetched.device
     }
   }
@@ -64,6 +68,7 @@ public struct Dataset {
     let first: Examples =
       switch examples {
       case .held(let features): .held(features.narrowed(0, from: 0, length: limit))
+      case .pixels(let pixels): .pixels(pixels.narrowed(from: 0, length: limit))
       case .fetched(let fetched): .fetched(fetched.at(0..<limit))
       }
     return with(first, labels: labels.map { Array($0.prefix(limit)) })
@@ -95,29 +100,11 @@ public struct Dataset {
     }
   }
 
-  /// Images scaled from bytes to the interval of `range`.
-  init(_ set: ImageSet, classNames: [String], range: DataOptions.PixelRange, device: Device) {
-    let width = set.pixelsPerImage
-    let features = Tensor.empty([set.count, width], device: device)
-    // Some images at a time: they stay in the cache, and a second copy of all of them would be the most memory that
-    // training ever holds.
-    for start in stride(from: 0, to: set.count, by: 512) {
-      let count = min(512, set.count - start)
-      let bytes = set.pixels.withUnsafeBytes {
-        Tensor(
-          bytes: .init(rebasing: $0[(start * width)..<((start + count) * width)]), shape: [count, width],
-          type: .uint8)
-      }
-      let part = features.narrowed(0, from: start, length: count)
-      part.copy(from: bytes.moved(to: device))
-      part.multiply(inPlace: 1 / 255)
-      if range == .symmetric {
-        part.multiply(inPlace: 2)
-        part.add(inPlace: Tensor(-1).moved(to: device))
-      }
-    }
-    self.range = range == .unit ? 0...1 : -1...1
-    examples = .held(features)
+  /// Images, whose bytes are scaled to the interval of `range`.
+  init(_ set: ImageSet, classNames: [String], range: PixelRange, device: Device) {
+    let bytes = Tensor(set.pixels, shape: [set.count, set.pixelsPerImage]).moved(to: device)
+    examples = .pixels(PixelExamples(bytes, range))
+    self.range = range.bounds
     name = set.name
     labels = set.labels.map { $0.map(Int.init) }
     self.classNames = classNames

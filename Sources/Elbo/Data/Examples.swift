@@ -5,8 +5,34 @@ import Torch
 enum Examples {
   /// In memory: [count, features].
   case held(Tensor)
+  /// Images in memory.
+  case pixels(PixelExamples)
   /// In files, from which they are fetched when they are needed.
   case fetched(FetchedExamples)
+}
+
+extension Examples {
+  /// Overwrites a tensor [n, features] on the CPU with the examples of these numbers, on the threads of captured steps.
+  ///
+  /// - Precondition: they are in memory.
+  func gather(_ rows: [Int64], into target: Tensor) {
+    switch self {
+    case .held(let features): target.gather(rows, of: features)
+    case .pixels(let pixels): target.gather(rows, ofPixels: pixels.bytes, in: pixels.range.bounds)
+    case .fetched: preconditionFailure("examples in files are fetched")
+    }
+  }
+
+  /// The examples at some places, int64 [n] on their device: [n, features].
+  ///
+  /// - Precondition: they are in memory.
+  func gathered(_ places: Tensor) -> Tensor {
+    switch self {
+    case .held(let features): features.gathered(places)
+    case .pixels(let pixels): pixels.gathered(places).numbers
+    case .fetched: preconditionFailure("examples in files are fetched")
+    }
+  }
 }
 
 /// Some examples of a table, in an order.

@@ -62,8 +62,8 @@ extension Dataset {
     }
     if name.hasSuffix(".csv") { return .held(try table(from: path, options).moved(to: device)) }
     let set = try IDX.images(at: path)
-    let bytes = Tensor(set.pixels, shape: [set.count, set.height * set.width]).converted(to: .float32) / 255
-    return .held((options.range == .unit ? bytes : bytes * 2 - 1).moved(to: device))
+    let bytes = Tensor(set.pixels, shape: [set.count, set.height * set.width]).moved(to: device)
+    return .pixels(PixelExamples(bytes, options.range))
   }
 
   /// Pictures, brought to the size of the model's images.

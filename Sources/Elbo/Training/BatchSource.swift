@@ -109,9 +109,9 @@ final class BatchSource {
     let drawn = order.indices(step: step)
     let indices = places.map { places in drawn.map { places[Int($0)] } } ?? drawn
     return batch(of: indices, using: generator, reusing: memory) { target in
-      target.gather(indices, of: dataset.features)
+      dataset.examples.gather(indices, into: target)
     } grey: {
-      dataset.features.gathered(Tensor(indices, shape: [indices.count]).moved(to: generator.device))
+      dataset.examples.gathered(Tensor(indices, shape: [indices.count]).moved(to: generator.device))
     }
   }
 
