@@ -23,19 +23,10 @@ struct DecodingOptions: ParsableArguments {
   func decode(
     _ z: Tensor, labels: Tensor?, by model: any LatentVariableModel, using generator: Generator
   ) -> Tensor {
-    let (count, size) = (z.size(0), 1000)
-    return waiting("decoding") { told in
-      Tensor.concatenate(
-        stride(from: 0, to: count, by: size).map { start in
-          let length = min(size, count - start)
-          let part = z.narrowed(0, from: start, length: length)
-          let classes = labels?.narrowed(0, from: start, length: length)
-          defer { told(start + length, count) }
-          return switch decoding {
-          case .mean: model.decodeMean(part, labels: classes)
-          case .sample: model.decodeSample(part, labels: classes, using: generator)
-          }
-        }, over: 0)
+    waiting("decoding") { told in
+      model.decode(z, labels: labels, drawing: decoding == .sample ? generator : nil) {
+        told($0, z.size(0))
+      }
     }
   }
 }

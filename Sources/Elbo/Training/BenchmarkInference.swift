@@ -67,13 +67,8 @@ public struct InferenceBenchmark: Sendable, Codable {
       }
     }
     sampledPerSecond = try rate {
-      try withoutGradients { () throws in
-        try test.forEachBatch(of: 500) { batch in
-          _ = model.decodeMean(
-            model.samplePrior(batch.count, using: generator), labels: batch.labels
-          ).sum().item()
-        }
-      }
+      let z = withoutGradients { model.samplePrior(test.count, using: generator) }
+      model.forEachDecoded(z, labels: test.labelTensor) { _ = $0.sum().item() }
     }
     if model.priorDistribution == nil {
       annealedPerSecond = nil

@@ -64,14 +64,9 @@ extension Evaluator {
     let generator = Generator(seed: seed ^ 0x73_616D, device: device)
     let labels = model.cycledLabels(count, device: device)
     let z = model.samplePrior(count, using: generator)
-    let strips = stride(from: 0, to: count, by: 500).map { start in
-      let length = min(500, count - start)
-      defer { watch(EvaluationProgress(task: "samples", done: start + length, total: count)) }
-      return model.decodeMean(
-        z.narrowed(0, from: start, length: length),
-        labels: labels?.narrowed(0, from: start, length: length))
+    return model.decode(z, labels: labels) {
+      watch(EvaluationProgress(task: "samples", done: $0, total: count))
     }
-    return Tensor.concatenate(strips, over: 0)
   }
 
   /// Pixels on [0, 1]; features of other data as they are.
