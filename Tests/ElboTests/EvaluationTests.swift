@@ -142,7 +142,7 @@ struct EvaluationTests {
     let dataset = try Dataset.load(configuration, .train)
     let built = try ModelBuilder.build(configuration, shape: dataset.shape, using: Generator(seed: 1))
     let evaluator = Evaluator(
-      model: built, dataset: dataset, configuration: configuration, seed: 5, samples: 3)
+      model: built, dataset: dataset, configuration: configuration, seed: 5, samples: 10)
     let names = ["elbo", "reconstruction", "mse"].filter(evaluator.available.contains)
     let found = try evaluator.judge(names)
     let generator = Generator(seed: 5)
@@ -152,7 +152,7 @@ struct EvaluationTests {
         func mean(_ term: (BoundTerms) -> Tensor) -> [Double] {
           Tensor.stack(terms.map(term)).mean(over: [0]).numbers
         }
-        let terms = (0..<3).map { _ in built.boundTerms(batch, using: generator) }
+        let terms = (0..<10).map { _ in built.boundTerms(batch, using: generator) }
         expected["reconstruction", default: []] += mean(\.reconstruction)
         expected["mse", default: []] += mean { $0.squaredError() }
         if terms[0].divergence != nil {
