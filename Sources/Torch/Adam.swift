@@ -41,11 +41,29 @@ public final class Adam: Optimizer {
   public init(_ parameters: ParameterGroup, options: Options = Options()) {
     self.parameters = parameters
     self.options = options
-    firstMoments = parameters.tensors.map { Tensor.zeros(like: $0) }
-    secondMoments = parameters.tensors.map { Tensor.zeros(like: $0) }
+    firstMoments = parameters.tensors.map { Self.moments(of: $0, apart: Self.page / 3) }
+    secondMoments = parameters.tensors.map { Self.moments(of: $0, apart: 2 * Self.page / 3) }
     let updates = Tensor.zeros([parameters.tensors.count], device: parameters.tensors.first?.device ?? .cpu)
     self.updates = updates
     updateViews = parameters.tensors.indices.map { updates.selected(0, at: $0) }
+  }
+
+  /// What caches take to choose a place from: addresses that differ by multiples of it share few.
+  private static let page = 4096
+
+  /// Zeros like a parameter, at another place of a page of memory than the parameter is, by so many bytes. A parameter and
+  /// its moments are read together, often rows of all three that lie a large power of 2 apart.
+  private static func moments(of parameter: Tensor, apart bytes: Int) -> Tensor {
+    let size = MemoryLayout<Float>.size
+    guard
+      parameter.device == .cpu, parameter.elementType == .float32, ct_is_contiguous(parameter.handle),
+      parameter.count >= page / size
+    else { return Tensor.zeros(like: parameter) }
+    let line = 64
+    let room = Tensor.zeros([parameter.count + page / size])
+    let start = UInt(bitPattern: room.floatMemory), place = UInt(bitPattern: parameter.floatMemory)
+    let distance = Int((place &+ UInt(bytes / line * line) &- start) % UInt(page))
+    return room.narrowed(0, from: distance / size, length: parameter.count).reshaped(parameter.shape)
   }
 
   /// One update; see `Optimizer`.

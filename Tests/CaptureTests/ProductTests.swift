@@ -285,7 +285,9 @@ import Testing
   }
 
   /// A gradient's shape: rows and columns of a parameter, and the examples that it is summed over.
-  static let gradients = [(784, 128, 64), (30, 300, 17), (512, 70, 300), (100, 100, 1), (40, 2000, 10)]
+  static let gradients = [
+    (784, 128, 64), (30, 300, 17), (512, 70, 300), (100, 100, 1), (40, 2000, 10), (20, 100, 2000),
+  ]
 
   /// To the bit: whether a product moves a parameter or Adam does afterwards must not be seen.
   @Test(arguments: gradients.indices, sets)
@@ -300,7 +302,7 @@ import Testing
     }
     // Both layouts of the left factor, and a right factor that has to be turned.
     for (aTransposed, bTransposed) in [(true, false), (false, false), (false, true)] {
-      for threads in [1, 2] {
+      for (threads, halves) in [(1, false), (2, false), (2, true)] {
         ck_set_threads(Int32(threads))
         var a = numbers(rows * depth), b = numbers(depth * columns)
         let start = (
@@ -311,6 +313,7 @@ import Testing
           -> [[Float]]
         {
           var (value, first, second) = start
+          var rounded = [UInt16](repeating: 0, count: rows * columns)
           var updates: Float = 3
           var adam = ck_adam(rate: 0.01, beta1: 0.9, beta2: 0.99, epsilon: 1e-6, weight_decay: 0.1)
           a.withUnsafeMutableBufferPointer { a in
@@ -330,21 +333,25 @@ import Testing
                         base: b.baseAddress!, row: Int64(bTransposed ? 1 : columns),
                         column: Int64(bTransposed ? depth : 1), halves: false)
                       product.c = ck_matrix(base: nil, row: Int64(columns), column: 1, halves: false)
+                      product.halves = halves
                       let scratch = UnsafeMutablePointer<Float>.allocate(
                         capacity: Int(ck_product_scratch(&product)))
                       defer { scratch.deallocate() }
                       product.scratch = scratch
-                      var parameter = ck_adam_parameter(
-                        value: value.baseAddress!, first: first.baseAddress!, second: second.baseAddress!,
-                        gradient: nil, updates: updates, count: Int64(rows * columns), rounded: nil)
-                      withUnsafePointer(to: &adam) { work(&product, &parameter, $0) }
+                      rounded.withUnsafeMutableBufferPointer { rounded in
+                        var parameter = ck_adam_parameter(
+                          value: value.baseAddress!, first: first.baseAddress!, second: second.baseAddress!,
+                          gradient: nil, updates: updates, count: Int64(rows * columns),
+                          rounded: halves ? rounded.baseAddress : nil)
+                        withUnsafePointer(to: &adam) { work(&product, &parameter, $0) }
+                      }
                     }
                   }
                 }
               }
             }
           }
-          return [value, first, second]
+          return [value, first, second, rounded.map(Float.init)]
         }
         var counts: [Float] = []
         let found = moved { product, parameter, adam in
@@ -364,8 +371,9 @@ import Testing
           ck_run_adam(adam, &parameter, 1)
           counts.append(parameter.updates.pointee)
         }
-        #expect(found == expected, "\(aTransposed) \(bTransposed) \(threads)")
+        #expect(found == expected, "\(aTransposed) \(bTransposed) \(threads) \(halves)")
         #expect(found[0] != start.value && counts == [3, 4])
+        #expect(found[3].contains { $0 != 0 } == halves)
       }
     }
   }

@@ -138,6 +138,22 @@ private let optimizers = ["adam", "adamHalfBeta", "adamDecay", "sgd", "sgdMoment
     expectClose(group.tensors[0], wide.transposed() - 0.1, absolute: 1e-5)
   }
 
+  /// Rows of a parameter and of its moments are read together: caches find room for all three.
+  @Test func largeMomentsLieAtOtherPlacesOfAPage() {
+    var group = ParameterGroup()
+    group.append(Parameter(Tensor.ones([70, 40])).tensor, named: "w")
+    let adam = Adam(group), slopes = Tensor.range(to: 2800).reshaped([70, 40])
+    let place = { (tensor: Tensor) in Int(bitPattern: tensor.floatMemory) }
+    let parameter = place(group.tensors[0])
+    for (moments, apart) in [(adam.firstMoments[0], 21 * 64), (adam.secondMoments[0], 42 * 64)] {
+      #expect((place(moments) - parameter - apart) % 4096 == 0)
+      #expect(moments.shape == [70, 40] && moments.sum().item() == 0)
+    }
+    adam.step(gradients: [slopes], rate: 0.1)
+    expectClose(adam.firstMoments[0], slopes * 0.1)
+    expectClose(adam.secondMoments[0], slopes * slopes * 0.001)
+  }
+
   @Test func aStateThatDoesNotFitChangesNothing() throws {
     let network = try Network(startingFrom: try Golden.tensors("optimisers"))
     let adam = Adam(network.parameters)
