@@ -284,6 +284,52 @@ import Testing
     }
   }
 
+  /// To the bit, as PyTorch's products do: losses of long runs of steps show where it is rounded.
+  @Test(arguments: sets)
+  func theBiasIsAddedToWholeSums(_ set: String) {
+    let own = ck_instruction_set()
+    guard ck_use_instruction_set(set) else { return }
+    defer { _ = ck_use_instruction_set(own) }
+    var random = SplitMix64(seed: 12)
+    func numbers(_ count: Int) -> [Float] {
+      (0..<count).map { _ in Float.random(in: -1...1, using: &random) }
+    }
+    for (rows, columns, depth) in [
+      (128, 200, 96), (64, 300, 40), (40, 70, 300), (60, 50, 12), (20, 40, 2000),
+    ] {
+      for transposed in [false, true] {
+        var (a, b, bias) = (numbers(rows * depth), numbers(depth * columns), numbers(columns))
+        func product(_ bias: UnsafePointer<Float>?) -> [Float] {
+          var c = [Float](repeating: 0, count: rows * columns)
+          a.withUnsafeMutableBufferPointer { a in
+            b.withUnsafeMutableBufferPointer { b in
+              c.withUnsafeMutableBufferPointer { c in
+                var product = ck_product()
+                (product.rows, product.columns, product.depth) = (Int64(rows), Int64(columns), Int64(depth))
+                product.a = ck_matrix(base: a.baseAddress!, row: Int64(depth), column: 1, halves: false)
+                product.b = ck_matrix(
+                  base: b.baseAddress!, row: Int64(transposed ? 1 : columns),
+                  column: Int64(transposed ? depth : 1), halves: false)
+                product.c = ck_matrix(base: c.baseAddress!, row: Int64(columns), column: 1, halves: false)
+                product.finish.bias = bias
+                let scratch = UnsafeMutablePointer<Float>.allocate(
+                  capacity: Int(ck_product_scratch(&product)))
+                defer { scratch.deallocate() }
+                product.scratch = scratch
+                ck_run_product(&product)
+              }
+            }
+          }
+          return c
+        }
+        let sums = product(nil), found = bias.withUnsafeMutableBufferPointer { product($0.baseAddress) }
+        #expect(
+          found == sums.indices.map { sums[$0] + bias[$0 % columns] },
+          "\(rows) \(columns) \(depth) \(transposed)")
+      }
+    }
+  }
+
   /// A gradient's shape: rows and columns of a parameter, and the examples that it is summed over.
   static let gradients = [
     (784, 128, 64), (30, 300, 17), (512, 70, 300), (100, 100, 1), (40, 2000, 10), (20, 100, 2000),
