@@ -6,6 +6,6 @@
 #define CK_TILES
 #define CK_ROWS 14
 #define CK_VECTORS 2
-#define CK_TARGET "avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,avx2,fma,amx-tile,amx-bf16"
+#define CK_TARGET "avx512f,avx512vl,avx512bw,avx512dq,prfchw,avx512bf16,avx2,fma,amx-tile,amx-bf16"
 #include "kernels.inc"
 #endif

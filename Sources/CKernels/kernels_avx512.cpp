@@ -4,6 +4,6 @@
 #define CK_MASKS
 #define CK_ROWS 14
 #define CK_VECTORS 2
-#define CK_TARGET "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"
+#define CK_TARGET "avx512f,avx512vl,avx512bw,avx512dq,prfchw,avx2,fma"
 #include "kernels.inc"
 #endif

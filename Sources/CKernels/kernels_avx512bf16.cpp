@@ -5,6 +5,6 @@
 #define CK_HALF_PRODUCTS
 #define CK_ROWS 14
 #define CK_VECTORS 2
-#define CK_TARGET "avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,avx2,fma"
+#define CK_TARGET "avx512f,avx512vl,avx512bw,avx512dq,prfchw,avx512bf16,avx2,fma"
 #include "kernels.inc"
 #endif
