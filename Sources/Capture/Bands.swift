@@ -24,8 +24,12 @@ struct Bands {
   /// Buffers of others that are read after all bands.
   private var readLate: Set<Int> = []
 
-  /// Bands of fewer rows in all are not worth their sums.
-  static let fewest = 128
+  /// Bands of fewer rows in all are not worth it.
+  private static let fewest = 64
+  /// Of fewer rows weights' gradients are not worth being summed band by band.
+  private static let fewestSummed = 128
+  /// How many groups are worth the factors that bands lay out and the sums that they leave.
+  var fewestGroups: Int { rows < Self.fewestSummed ? 4 : 2 }
   /// The rows of a band, about, where there are enough of them.
   private static let longest = 125
   /// The most multiplications of a product that goes by bands.
@@ -57,7 +61,9 @@ struct Bands {
         trial.sumsRows.append(false)
       } else {
         trial = self
-        guard trial.admitsSum(first), trial.admitsLate(group.members.dropFirst(), graph) else { return false }
+        guard rows >= Self.fewestSummed, trial.admitsSum(first),
+          trial.admitsLate(group.members.dropFirst(), graph)
+        else { return false }
         trial.sumsRows.append(true)
       }
     } else {

@@ -44,7 +44,45 @@ struct Schedule {
       }
     }
     arrange(region)
+    putSideBySide()
     moveCallsBeside()
+  }
+
+  /// Has small groups that follow one another and need nothing of one another run each on one thread: threads then meet once for
+  /// all of them.
+  private mutating func putSideBySide() {
+    var merged: [Item] = []
+    var run: [Item] = []
+    func close() {
+      let works = run.map { work($0.lanes[0]) }
+      if run.count > 1, let largest = works.max(), works.reduce(0, +) >= 2 * largest {
+        merged.append(Item(lanes: run.flatMap(\.lanes), groupCount: run.count))
+      } else {
+        merged += run
+      }
+      run = []
+    }
+    for item in items {
+      guard isSmall(item) else {
+        close()
+        merged.append(item)
+        continue
+      }
+      let own = use(item.lanes[0][0])
+      if run.contains(where: { use($0.lanes[0][0]).conflicts(with: own) }) { close() }
+      run.append(item)
+    }
+    close()
+    items = merged
+  }
+
+  /// Whether it is one group that can run in a lane and is too small for several threads to gain much.
+  private func isSmall(_ item: Item) -> Bool {
+    guard item.lanes.count == 1, item.lanes[0].count == 1, work(item.lanes[0]) <= Self.leastWork else { return false }
+    switch graph.nodes[item.lanes[0][0].members[0]].kind {
+    case .product, .elementwise, .sum: return true
+    default: return false
+    }
   }
 
   /// Has calls made beside the next work that is large enough and needs nothing of them.
@@ -146,7 +184,7 @@ struct Schedule {
       }
       let index = pending.first { isReady($0) }!
       let (bands, members) = bands(from: index, pending, region) { isReady($0, without: $1) }
-      if members.count < 2 {
+      if members.count < bands.fewestGroups {
         items.append(Item(lanes: [[region[index]]]))
         pending.removeAll { $0 == index }
         continue

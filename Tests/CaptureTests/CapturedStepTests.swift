@@ -70,14 +70,15 @@ import Torch
   }
 
   @Test func twoObjectivesOfOneForwardPassShareProducts() throws {
-    let x = random([64, 24], 1)
-    let weights = [parameter([48, 24], 2), parameter([40, 48], 3), parameter([1, 40], 4)]
-    let bias = parameter([48], 5)
+    // Too few rows for bands, and too large to run side by side: each product is listed.
+    let x = random([60, 150], 1)
+    let weights = [parameter([148, 150], 2), parameter([140, 148], 3), parameter([1, 140], 4)]
+    let bias = parameter([148], 5)
     func logits(_ x: Tensor) -> Tensor {
       let first = x.linear(weight: weights[0], bias: bias).relu()
       return first.matmul(weights[1].transposed()).relu().matmul(weights[2].transposed())
     }
-    let input = parameter([64, 24], 6)
+    let input = parameter([60, 150], 6)
     let step = try check([x] + weights) { _ in
       let t = logits(input * x)
       let towards = gradient(of: t.mean(), withRespectTo: [input], keepingGraph: true).compactMap { $0 }
@@ -129,6 +130,34 @@ import Torch
     let bias = parameter([70], 6)
     let step = try check([x, noise, bias] + weights, within: 2e-5) { _ in network(x, noise, weights, bias) }
     #expect(step.listing.contains { $0.contains("lanes") }, "\(step.listing)")
+  }
+
+  /// Backward passes through wide weights, which are cut along their rows: a mask and the sums of a bias's gradient, or a
+  /// chain and its sums, come after the halves were added.
+  @Test(arguments: [160, 300]) func productsOfHalvedDepthAreFinishedAndFollowed(_ width: Int) throws {
+    let x = random([45, 20], 1)
+    let weights = [parameter([144, 20], 2), parameter([width, 144], 3)]
+    let bias = parameter([144], 4)
+    for activate in [{ $0.relu() }, { $0.tanh() }] as [(Tensor) -> Tensor] {
+      _ = try check([x, bias] + weights, within: 2e-5) { _ in
+        let hidden = activate(x.linear(weight: weights[0], bias: bias))
+        let loss = hidden.matmul(weights[1].transposed()).softplus().sum()
+        return gradient(of: loss, withRespectTo: weights + [bias]).compactMap { $0 }
+      }
+    }
+  }
+
+  /// Few rows go by bands where many groups do, and small groups that need nothing of one another run side by side.
+  @Test func manySmallGroupsOfFewRowsShareThreads() throws {
+    let x = random([64, 24], 1)
+    let widths = [24, 40, 33, 20, 40]
+    let weights = zip(widths, widths.dropFirst()).enumerated().map { parameter([$1.1, $1.0], UInt64($0 + 2)) }
+    let step = try check([x] + weights, within: 2e-5) { _ in
+      let output = weights.reduce(x) { $0.matmul($1.transposed()).tanh() }
+      return [output] + gradient(of: output.squared().sum(), withRespectTo: weights).compactMap { $0 }
+    }
+    #expect(step.listing.contains { $0.hasPrefix("4 lanes of 7, made of 7 groups") }, "\(step.listing)")
+    #expect(step.listing.contains { $0.hasPrefix("4 lanes of 1, made of 4 groups") }, "\(step.listing)")
   }
 
   @Test func resultsAreTheSameBitsForAnyNumberOfThreads() throws {

@@ -35,6 +35,9 @@ import Testing
     // Wide enough for pieces to copy panels of their own, with rows dense and not.
     cases.append(Case(rows: 70, columns: 530, depth: 270))
     cases.append(Case(rows: 70, columns: 530, depth: 270, aTransposed: true))
+    // A depth that is long beside the rows is halved: with panels copied, and without.
+    cases.append(Case(rows: 50, columns: 150, depth: 270))
+    cases.append(Case(rows: 37, columns: 144, depth: 161))
     cases.append(Case(rows: 40, columns: 70, depth: 30, cTransposed: true))
     // More slots than are multiplied at a time.
     cases.append(Case(rows: 20, columns: 40, depth: 3500))
