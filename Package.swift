@@ -60,7 +60,8 @@ let chosenTests = (Context.environment["ELBO_TESTS"] ?? "").split(separator: ","
 // Included by the kernels' files, once for each instruction set.
 let kernelParts = [
   "kernels.inc", "vector.inc", "half.inc", "instructions.inc", "pointwise.inc", "tiles.inc", "strips.inc",
-  "packing.inc", "narrow.inc", "halving.inc", "product.inc", "convolution.inc", "adam.inc", "normal.inc", "gather.inc",
+  "packing.inc", "narrow.inc", "halving.inc", "product.inc", "convolution.inc", "adam.inc", "normal.inc",
+  "gather.inc",
 ]
 
 let package = Package(

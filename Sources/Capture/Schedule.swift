@@ -78,7 +78,8 @@ struct Schedule {
 
   /// Whether it is one group that can run in a lane and is too small for several threads to gain much.
   private func isSmall(_ item: Item) -> Bool {
-    guard item.lanes.count == 1, item.lanes[0].count == 1, work(item.lanes[0]) <= Self.leastWork else { return false }
+    guard item.lanes.count == 1, item.lanes[0].count == 1, work(item.lanes[0]) <= Self.leastWork
+    else { return false }
     switch graph.nodes[item.lanes[0][0].members[0]].kind {
     case .product, .elementwise, .sum: return true
     default: return false

@@ -151,7 +151,9 @@ import Torch
   @Test func manySmallGroupsOfFewRowsShareThreads() throws {
     let x = random([64, 24], 1)
     let widths = [24, 40, 33, 20, 40]
-    let weights = zip(widths, widths.dropFirst()).enumerated().map { parameter([$1.1, $1.0], UInt64($0 + 2)) }
+    let weights = zip(widths, widths.dropFirst()).enumerated().map { number, sizes in
+      parameter([sizes.1, sizes.0], UInt64(number + 2))
+    }
     let step = try check([x] + weights, within: 2e-5) { _ in
       let output = weights.reduce(x) { $0.matmul($1.transposed()).tanh() }
       return [output] + gradient(of: output.squared().sum(), withRespectTo: weights).compactMap { $0 }
