@@ -33,6 +33,10 @@ def arguments():
     p.add_argument("--minutes", type=float, default=90, help="start no process after so many")
     p.add_argument("--patience", type=float, default=10,
                    help="seconds to wait, before a process, for others to leave the machine alone")
+    p.add_argument("--core-patience", type=float, default=20,
+                   help="seconds to wait, before a process, until the threads are worth as many cores")
+    p.add_argument("--tries", type=int, default=3,
+                   help="how often a run at most is made until the threads are worth as many cores before and after it")
     p.add_argument("--limit", type=int, default=200, help="seconds a process may take")
     p.add_argument("--check-only", action="store_true", help="compare the losses and time nothing")
     p.add_argument("--no-check", action="store_true", help="do not compare the losses")
@@ -72,12 +76,29 @@ def find_data():
         os.environ[variable] = folders[name]
 
 
+def run_on_whole_cores(cores, program, workload, words, a):
+    """The result of a run that began and ended with a core for each thread, or of the last try; with what the threads were
+    worth at the worse end, and the tries."""
+    for attempt in range(1, a.tries + 1):
+        programs.wait_for_quiet(a.patience)
+        before = cores.wait(a.core_patience)
+        others = programs.Others()
+        result = programs.run(programs.command(program, workload, words), a.limit)
+        taken = others.cores()
+        worth = min(before, cores.worth())
+        if programs.are_whole(worth, a.threads):
+            break
+    return dict(result, othersCores=taken, coresWorth=worth, tries=attempt)
+
+
 def time_training(runs, a, deadline):
     """One entry a run of a program on a workload in a round, why others broke, the speed of each, and the rates of
     the machine's matrix products."""
     measured, speed, broken, products = [], {}, {}, []
+    cores = programs.Cores(a.threads)
     for number in range(a.rounds):
         programs.wait_for_quiet(a.patience)
+        cores.wait(a.core_patience)
         products.append(programs.products(a.threads))
         say("round %d  products alone: %.0f GFLOP/s in fp32, %.0f in bf16" % (
             number + 1, products[-1]["fp32"], products[-1]["bf16"]))
@@ -92,20 +113,19 @@ def time_training(runs, a, deadline):
             steps = max(20, int(rate * a.seconds))
             words = ["--steps", str(steps), "--warmup", str(max(5, min(100, steps // 4))),
                      "--threads", str(a.threads)]
-            programs.wait_for_quiet(a.patience)
-            others = programs.Others()
             try:
-                result = programs.run(programs.command(program, workload, words), a.limit)
+                result = run_on_whole_cores(cores, program, workload, words, a)
             except programs.Failure as failure:
                 broken[workload, program] = str(failure)
                 say("%s, %s: %s" % (workload, programs.title(program), failure))
                 continue
             speed[workload, program] = result["stepsPerSecond"]
             measured.append(dict(result, workload=workload, program=programs.title(program),
-                                 fp32=programs.is_fp32(program), round=number + 1, othersCores=others.cores()))
-            say("round %d  %-24s %-34s %8.1f steps/s; others took %.1f cores" % (
-                number + 1, workload, programs.title(program), result["stepsPerSecond"],
-                measured[-1]["othersCores"]))
+                                 fp32=programs.is_fp32(program), round=number + 1))
+            say("round %d  %-24s %-34s %8.1f steps/s; others took %.1f cores, threads were worth %.2f (try %d)" % (
+                number + 1, workload, programs.title(program), result["stepsPerSecond"], result["othersCores"],
+                result["coresWorth"], result["tries"]))
+    cores.close()
     return measured, broken, speed, products
 
 

@@ -123,6 +123,45 @@ def wait_for_quiet(patience, allowed=.25):
             return
 
 
+# The part of a core that a thread must be worth: products lose a little to sharing memory.
+WHOLE = .8
+
+
+def are_whole(worth, threads):
+    """Whether threads that are worth so many cores have one each."""
+    return worth >= WHOLE * threads
+
+
+class Cores:
+    """How many cores the threads are worth. Two cores of a guest on a shared host are at times two threads of one core, for
+    tens of seconds; no account of the system's tells."""
+
+    def __init__(self, threads):
+        self.threads = threads
+        python = os.path.join(ROOT, ".bench", "torch", "bin", "python")
+        self.process = subprocess.Popen(
+            [python, os.path.join(HERE, "peers", "torch_products.py"), "--threads", str(threads), "--cores"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, start_new_session=True)
+
+    def worth(self):
+        self.process.stdin.write("\n")
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise Failure("the measurement of cores ended by itself")
+        return float(answer)
+
+    def wait(self, patience):
+        """Waits until each thread has a core, or for so many seconds; says what the threads are worth then."""
+        deadline = time.monotonic() + patience
+        while not are_whole(worth := self.worth(), self.threads) and time.monotonic() < deadline:
+            time.sleep(.5)
+        return worth
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
 def execute(words, limit=300):
     """What a command prints, and the seconds it took."""
     begin = time.perf_counter()

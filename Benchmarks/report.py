@@ -86,6 +86,16 @@ def disturbance(entries):
                 "" if disturbed * 10 <= len(cores) else ": **these are the numbers of a disturbed machine**"))
 
 
+def cores_shared(entries, threads):
+    """Whether the threads had a core each: those of guests on shared hosts have not always."""
+    worth = [e["coresWorth"] for e in entries]
+    shared = sum(not programs.are_whole(w, threads) for w in worth)
+    return ("At the worse end of a run %d threads multiplied %.2f times as fast as one in the median run, %.2f in the "
+            "worst. %d of %d runs were made again for that, and %d kept that began or ended on less than %.1f cores.\n" % (
+                threads, statistics.median(worth), min(worth), sum(e["tries"] > 1 for e in entries), len(entries),
+                shared, programs.WHOLE * threads))
+
+
 def markdown(results, kind):
     m = results["machine"]
     parts = [
@@ -97,6 +107,7 @@ def markdown(results, kind):
         "A ratio is Elbo's number over the other's, the median of the rounds' ratios. Above 1, Elbo is faster where "
         "a rate is compared, and slower or larger where seconds or bytes are.\n",
         disturbance(results["training"] + results["inference"] + results["contention"]),
+        cores_shared(results["training"], m["threads"]),
     ]
     parts += verdicts.section(results)
     parts += ["## Training\n", training(results["training"])]
