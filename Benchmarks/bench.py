@@ -5,6 +5,7 @@ rounds. First it checks that all compute the same losses. Writes a table and JSO
 Only ratios within one run mean something: a machine differs from others, and from itself an hour later.
 """
 import argparse
+import contextlib
 import datetime
 import json
 import os
@@ -91,11 +92,10 @@ def run_on_whole_cores(cores, program, workload, words, a):
     return dict(result, othersCores=taken, coresWorth=worth, tries=attempt)
 
 
-def time_training(runs, a, deadline):
+def time_training(runs, a, deadline, cores):
     """One entry a run of a program on a workload in a round, why others broke, the speed of each, and the rates of
     the machine's matrix products."""
     measured, speed, broken, products = [], {}, {}, []
-    cores = programs.Cores(a.threads)
     for number in range(a.rounds):
         programs.wait_for_quiet(a.patience)
         cores.wait(a.core_patience)
@@ -125,7 +125,6 @@ def time_training(runs, a, deadline):
             say("round %d  %-24s %-34s %8.1f steps/s; others took %.1f cores, threads were worth %.2f (try %d)" % (
                 number + 1, workload, programs.title(program), result["stepsPerSecond"], result["othersCores"],
                 result["coresWorth"], result["tries"]))
-    cores.close()
     return measured, broken, speed, products
 
 
@@ -204,7 +203,8 @@ def main():
     differs = any(not row["agrees"] for row in results["check"])
     if a.check_only:
         return 1 if differs else 0
-    results["training"], broken, speed, results["products"] = time_training(runs, a, deadline)
+    with contextlib.closing(programs.Cores(a.threads)) as cores:
+        results["training"], broken, speed, results["products"] = time_training(runs, a, deadline, cores)
     failed = results["failed"] = [failure_of(w, p, why) for (w, p), why in broken.items()]
     results["inference"] = time_inference(workloads, a, deadline, failed)
     results["contention"] = contention.measure(workloads, speed, a, deadline, failed, say)

@@ -1,4 +1,5 @@
 """The programs that are compared, each run as a fresh process that prints one JSON object."""
+import contextlib
 import ctypes.util
 import json
 import math
@@ -144,7 +145,8 @@ class Cores:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, start_new_session=True)
 
     def worth(self):
-        self.process.stdin.write("\n")
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write("\n")
         answer = self.process.stdout.readline()
         if not answer:
             raise Failure("the measurement of cores ended by itself")
@@ -158,7 +160,8 @@ class Cores:
         return worth
 
     def close(self):
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
         self.process.wait()
 
 

@@ -88,6 +88,8 @@ def disturbance(entries):
 
 def cores_shared(entries, threads):
     """Whether the threads had a core each: those of guests on shared hosts have not always."""
+    if not entries:
+        return ""
     worth = [e["coresWorth"] for e in entries]
     shared = sum(not programs.are_whole(w, threads) for w in worth)
     return ("At the worse end of a run %d threads multiplied %.2f times as fast as one in the median run, %.2f in the "
