@@ -40,11 +40,17 @@ constexpr double delay_of_contention = 0.35;
 // So many looks without contention, and it counts as over.
 constexpr int quiet_looks = 50;
 
-template <class Condition> bool spin_until(std::chrono::nanoseconds patience, Condition &&holds) {
+// For a microsecond or so.
+template <class Condition> bool spin_briefly(Condition &&holds) {
   for (int i = 0; i < 64; ++i) {
     if (holds()) return true;
     rest();
   }
+  return false;
+}
+
+template <class Condition> bool spin_until(std::chrono::nanoseconds patience, Condition &&holds) {
+  if (spin_briefly(holds)) return true;
   auto end = Clock::now() + patience;
   do {
     for (int i = 0; i < 32; ++i) {
@@ -74,10 +80,10 @@ class Pool {
   }
 
   ~Pool() {
-    stops.store(true);
+    call.stops.store(true);
     {
       std::lock_guard guard(lock);
-      calls.fetch_add(1);
+      call.number.fetch_add(1);
     }
     called.notify_all();
     for (auto &worker : workers) worker.join();
@@ -90,16 +96,17 @@ class Pool {
     auto start = Clock::now();
     if (start < solo_end) return false;
     if (start >= next_look && look(start)) return false;
-    function.store(piece, std::memory_order_relaxed);
-    argument.store(context, std::memory_order_relaxed);
-    count.store(pieces, std::memory_order_relaxed);
+    call.function.store(piece, std::memory_order_relaxed);
+    call.argument.store(context, std::memory_order_relaxed);
+    call.count.store(pieces, std::memory_order_relaxed);
+    call.core.store(current_core(), std::memory_order_relaxed);
     done.store(0, std::memory_order_relaxed);
-    core_of_caller.store(current_core(), std::memory_order_relaxed);
-    uint64_t next = calls.load(std::memory_order_relaxed) + 1;
+    uint64_t next = call.number.load(std::memory_order_relaxed) + 1;
     int32_t all = threads();
     for (int32_t i = 0; i < all; ++i)
-      shares[static_cast<size_t>(i)].ticket.store(ticket(next, pieces * i / all, pieces * (i + 1) / all));
-    calls.store(next);
+      shares[static_cast<size_t>(i)].ticket.store(
+          ticket(next, pieces * i / all, pieces * (i + 1) / all), std::memory_order_release);
+    call.number.store(next);
     if (sleepers.load() > 0) {
       // A thread that is about to sleep holds the lock from its last look at the number of calls on.
       { std::lock_guard guard(lock); }
@@ -108,6 +115,7 @@ class Pool {
     finish_beside();
     take_pieces(0, next);
     auto are_done = [&] { return done.load() == pieces; };
+    if (spin_briefly(are_done)) return true;
     if (spin_until(Clock::now() - start + patience_for_others, are_done)) return true;
     std::unique_lock guard(lock);
     waits.store(true);
@@ -130,19 +138,24 @@ class Pool {
     return call << (2 * bits) | static_cast<uint64_t>(next) << bits | static_cast<uint64_t>(end);
   }
   std::vector<Share> shares;
-  std::atomic<uint64_t> calls{0};
-  std::atomic<int64_t> count{0}, done{0};
-  std::atomic<void (*)(void *, int64_t)> function{nullptr};
-  std::atomic<void *> argument{nullptr};
-  std::atomic<int> sleepers{0};
-  std::atomic<bool> waits{false}, stops{false};
+  // What threads that wait look at, and what they come to know by it, is one line of the cache; what they write are others.
+  struct alignas(64) Call {
+    std::atomic<uint64_t> number{0};
+    std::atomic<void (*)(void *, int64_t)> function{nullptr};
+    std::atomic<void *> argument{nullptr};
+    std::atomic<int64_t> count{0};
+    std::atomic<int32_t> core{-1};  // of the caller
+    std::atomic<bool> stops{false};
+  } call;
+  alignas(64) std::atomic<int64_t> done{0};
+  alignas(64) std::atomic<int> sleepers{0};
+  std::atomic<bool> waits{false};
   Clock::duration solo = shortest_solo;
   Clock::time_point solo_end{}, last_look{}, next_look{};
   // Of each thread but the caller, and what they were when last looked at, the caller's among them.
   std::vector<std::atomic<const RunDelay *>> delays;
   std::vector<int64_t> delays_before;
   const RunDelay *caller_before = nullptr;
-  std::atomic<int32_t> core_of_caller{-1};
   int quiet = 0;
 
   void go_solo(Clock::time_point now) {
@@ -178,26 +191,32 @@ class Pool {
   std::condition_variable called, finished;
   std::vector<std::thread> workers;
 
-  void take_pieces(int32_t self, uint64_t call) {
+  void take_pieces(int32_t self, uint64_t number) {
     int32_t all = threads();
     for (int32_t i = 0; i < all; ++i) {
-      int32_t owner = (self + i) % all;
-      auto &share = shares[static_cast<size_t>(owner)].ticket;
+      auto &share = shares[static_cast<size_t>((self + i) % all)].ticket;
+      int64_t taken = 0;
       for (;;) {
         uint64_t now = share.load(std::memory_order_acquire);
         uint64_t next = now >> bits & low;
-        if (now >> (2 * bits) != (call & (~0ull >> (2 * bits)))) return;
+        if (now >> (2 * bits) != (number & (~0ull >> (2 * bits)))) return;
         if (next >= (now & low)) break;
         if (!share.compare_exchange_weak(now, now + (1ull << bits), std::memory_order_acq_rel)) continue;
-        int64_t pieces = count.load(std::memory_order_relaxed);
-        function.load(std::memory_order_relaxed)(
-            argument.load(std::memory_order_relaxed), static_cast<int64_t>(next));
-        if (done.fetch_add(1) + 1 == pieces && waits.load()) {
-          { std::lock_guard guard(lock); }
-          finished.notify_one();
-        }
+        call.function.load(std::memory_order_relaxed)(
+            call.argument.load(std::memory_order_relaxed), static_cast<int64_t>(next));
+        ++taken;
       }
+      report(taken);
     }
+  }
+
+  // Pieces that a thread has done, of one share together: every word that threads write in turns costs a way between cores.
+  void report(int64_t taken) {
+    if (taken == 0) return;
+    int64_t pieces = call.count.load(std::memory_order_relaxed);
+    if (done.fetch_add(taken) + taken != pieces || !waits.load()) return;
+    { std::lock_guard guard(lock); }
+    finished.notify_one();
   }
 
   void work(int32_t self) {
@@ -207,18 +226,18 @@ class Pool {
     Clock::time_point next_move{};
     uint64_t seen = 0;
     for (;;) {
-      auto is_called = [&] { return calls.load() != seen; };
+      auto is_called = [&] { return call.number.load() != seen; };
       if (!spin_until(patience_for_work, is_called)) {
         std::unique_lock guard(lock);
         sleepers.fetch_add(1);
         called.wait(guard, is_called);
         sleepers.fetch_sub(1);
       }
-      if (stops.load()) return;
-      seen = calls.load(std::memory_order_acquire);
+      if (call.stops.load()) return;
+      seen = call.number.load(std::memory_order_acquire);
       // A thread that slept is often woken on the core of the one that woke it, and both then take turns there.
       int32_t core = current_core();
-      if (core >= 0 && core == core_of_caller.load(std::memory_order_relaxed) && Clock::now() >= next_move) {
+      if (core >= 0 && core == call.core.load(std::memory_order_relaxed) && Clock::now() >= next_move) {
         leave_core(core);
         next_move = Clock::now() + look_every;
       }
