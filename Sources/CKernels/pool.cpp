@@ -115,6 +115,7 @@ class Pool {
     finish_beside();
     take_pieces(0, next);
     auto are_done = [&] { return done.load() == pieces; };
+    // Most calls end before it is worth asking what time it is.
     if (spin_briefly(are_done)) return true;
     if (spin_until(Clock::now() - start + patience_for_others, are_done)) return true;
     std::unique_lock guard(lock);
